@@ -1,0 +1,103 @@
+import js from '@eslint/js';
+import importX from 'eslint-plugin-import-x';
+import tseslint from 'typescript-eslint';
+
+/**
+ * Who may import whom (docs/architecture.md). Each entry reads: files in `target` may import from
+ * `from` only what `except` lists. errors.ts and user-name.ts are vocabulary and open to all.
+ */
+const VOCABULARY = ['./errors.ts', './user-name.ts'];
+const zone = (target, except, message) => ({
+  target: `./src/${target}`,
+  from: './src',
+  except: [...VOCABULARY, ...except.map((path) => `./${path}`)],
+  message,
+});
+const zones = [
+  zone('docker-api', ['docker-api'], 'docker-api/ is pure: it imports nothing.'),
+  zone('identity', ['identity'], 'identity/ knows sockets and certificates, nothing else.'),
+  zone('engine', ['engine'], 'engine/ is the only place that dials, and knows nothing of callers.'),
+  zone('forward', ['forward', 'engine/types.ts'], 'A stage gets the other stages as parameters.'),
+  zone(
+    'hijack',
+    ['hijack', 'docker-api', 'engine/types.ts'],
+    'A stage gets the other stages as parameters.',
+  ),
+  zone('audit', ['audit', 'identity/types.ts', 'docker-api'], 'audit/ records; it does not act.'),
+  zone('pki', ['pki'], 'pki/ stands on its own.'),
+  zone('listener', ['listener', 'identity/types.ts'], 'The listener accepts; it does not judge.'),
+  zone('config', ['config'], 'config/ reads settings; it starts nothing.'),
+  zone('cli', ['cli', 'config', 'app', 'pki', 'audit'], 'Commands go through app/.'),
+  {
+    target: './src/!(cli|main.ts)/**',
+    from: './src/cli',
+    message: 'Dependencies point one way: cli → app → stages.',
+  },
+  {
+    target: './src/!(cli|app|main.ts)/**',
+    from: './src/app',
+    message: 'Dependencies point one way: cli → app → stages.',
+  },
+];
+
+export default tseslint.config(
+  { ignores: ['dist/**', 'coverage/**', 'node_modules/**', 'certs/**', 'logs/**'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
+    plugins: { 'import-x': importX },
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    settings: { 'import-x/resolver-next': [importX.createNodeResolver({ extensions: ['.ts'] })] },
+    rules: {
+      'import-x/no-restricted-paths': ['error', { zones, basePath: import.meta.dirname }],
+      'import-x/no-cycle': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/prefer-promise-reject-errors': 'error',
+      'no-console': 'error',
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'exit', message: 'Set process.exitCode in main.ts.' },
+      ],
+    },
+  },
+  {
+    // node-forge is old and untyped at the edges: one file may know it.
+    files: ['src/**/*.ts'],
+    ignores: ['src/pki/forge.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { paths: [{ name: 'node-forge', message: 'Only pki/forge.ts imports node-forge.' }] },
+      ],
+    },
+  },
+  {
+    // The pipeline tells the story; it knows the stages by their types alone.
+    files: ['src/pipeline.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { patterns: [{ group: ['./*/**'], allowTypeImports: true, message: 'Types only.' }] },
+      ],
+    },
+  },
+  {
+    // Pure code has no I/O and no platform.
+    files: ['src/docker-api/**/*.ts'],
+    rules: {
+      'no-restricted-imports': ['error', { patterns: [{ group: ['node:*'], message: 'Pure.' }] }],
+    },
+  },
+  {
+    files: ['src/main.ts'],
+    rules: { 'no-restricted-properties': 'off' },
+  },
+  {
+    files: ['test/**/*.ts', 'bench/**/*.ts', '*.config.ts'],
+    rules: { 'no-console': 'off' },
+  },
+);

@@ -1,0 +1,15 @@
+/**
+ * What a user may be called. The name is the certificate's CN, a directory under `certs/clients/`
+ * and a word in every log line, so it has to be safe in all three: ASCII, no separator, no leading
+ * dot, at most 63 characters.
+ */
+const USER_NAME = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$/;
+
+/** The rule in words, for messages. */
+export const USER_NAME_RULE =
+  'a name starts with a letter or digit, goes on with letters, digits, ".", "_", "@" or "-", and has at most 63 characters';
+
+/** True where `name` is a string that {@link USER_NAME_RULE} allows; no trimming, no folding. */
+export function isUserName(name: unknown): name is string {
+  return typeof name === 'string' && USER_NAME.test(name);
+}
