@@ -4,9 +4,9 @@ import tseslint from 'typescript-eslint';
 
 /**
  * Who may import whom (docs/architecture.md). Each entry reads: files in `target` may import from
- * `from` only what `except` lists. errors.ts and user-name.ts are vocabulary and open to all.
+ * `from` only what `except` lists. errors.ts, user-name.ts and exchange.ts (types) are vocabulary and open to all.
  */
-const VOCABULARY = ['./errors.ts', './user-name.ts'];
+const VOCABULARY = ['./errors.ts', './user-name.ts', './exchange.ts'];
 const zone = (target, except, message) => ({
   target: `./src/${target}`,
   from: './src',
@@ -15,17 +15,27 @@ const zone = (target, except, message) => ({
 });
 const zones = [
   zone('docker-api', ['docker-api'], 'docker-api/ is pure: it imports nothing.'),
+  zone('http', ['http'], 'http/ holds rules of HTTP itself.'),
   zone('identity', ['identity'], 'identity/ knows sockets and certificates, nothing else.'),
-  zone('engine', ['engine'], 'engine/ is the only place that dials, and knows nothing of callers.'),
-  zone('forward', ['forward', 'engine/types.ts'], 'A stage gets the other stages as parameters.'),
+  zone('listener', ['listener', 'http', 'identity/types.ts'], 'The listener does not judge.'),
   zone(
-    'hijack',
-    ['hijack', 'docker-api', 'engine/types.ts'],
+    'understand',
+    ['understand', 'http', 'docker-api', 'engine/types.ts'],
     'A stage gets the other stages as parameters.',
   ),
+  zone(
+    'forward',
+    ['forward', 'http', 'engine/types.ts'],
+    'A stage gets the other stages as parameters.',
+  ),
+  zone(
+    'hijack',
+    ['hijack', 'http', 'engine/types.ts'],
+    'A stage gets the other stages as parameters.',
+  ),
+  zone('engine', ['engine'], 'engine/ is the only place that dials, and knows nothing of callers.'),
   zone('audit', ['audit', 'identity/types.ts', 'docker-api'], 'audit/ records; it does not act.'),
   zone('pki', ['pki'], 'pki/ stands on its own.'),
-  zone('listener', ['listener', 'identity/types.ts'], 'The listener accepts; it does not judge.'),
   zone('config', ['config'], 'config/ reads settings; it starts nothing.'),
   zone('cli', ['cli', 'config', 'app', 'pki', 'audit'], 'Commands go through app/.'),
   {
@@ -82,6 +92,25 @@ export default tseslint.config(
       '@typescript-eslint/no-restricted-imports': [
         'error',
         { patterns: [{ group: ['./*/**'], allowTypeImports: true, message: 'Types only.' }] },
+      ],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/engine/**', 'src/pipeline.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            {
+              name: 'node:net',
+              importNames: ['default', 'connect', 'createConnection', 'Socket'],
+              allowTypeImports: true,
+              message: 'Only engine/ dials.',
+            },
+          ],
+        },
       ],
     },
   },

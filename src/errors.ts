@@ -10,8 +10,8 @@ const HTTP_STATUS = {
   UPGRADE_NOT_ALLOWED: 400,
   CERTIFICATE_REFUSED: 403,
   BODY_TOO_LARGE: 413,
-  EXPECTATION_FAILED: 417,
   TOO_MANY: 429,
+  INTERNAL: 500,
   DAEMON_UNREACHABLE: 502,
   DAEMON_BROKE_OFF: 502,
   AUDIT_UNAVAILABLE: 503,
@@ -34,6 +34,14 @@ export class CallError extends Error {
   get status(): number {
     return HTTP_STATUS[this.code];
   }
+}
+
+/** Any error as one that a caller may be told of; what went wrong inside stays in `cause`. */
+export function toCallError(error: unknown): CallError {
+  if (error instanceof CallError) return error;
+  return new CallError('INTERNAL', 'dockgate failed on this call; its own log says why', {
+    cause: error,
+  });
 }
 
 /** Why a command failed: code → exit code of the process. */

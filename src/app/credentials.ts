@@ -1,0 +1,33 @@
+import fs from 'node:fs';
+import type { Config } from '../config/schema.ts';
+import { CommandError, systemCode } from '../errors.ts';
+import { checkCredentials, type Credentials } from '../listener/tls.ts';
+
+/**
+ * Reads what the listener needs, and checks that it can serve somebody with it.
+ *
+ * @param now ms since the epoch.
+ * @throws CommandError `FILE_UNREADABLE`, `CERTIFICATE_INVALID`, `KEY_MISMATCH`,
+ * `CERTIFICATE_EXPIRED`.
+ */
+export function readCredentials(files: Config['tls'], now: number): Credentials {
+  const credentials = { ca: read(files.ca), cert: read(files.cert), key: read(files.key) };
+  checkCredentials(credentials, files, now);
+  return credentials;
+}
+
+function read(file: string): string {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = systemCode(error);
+    throw new CommandError(
+      'FILE_UNREADABLE',
+      `${file} cannot be read: ${code}`,
+      code === 'ENOENT'
+        ? 'make a set with "dockgate init-certs", start with --init, or name another directory with --certs'
+        : 'run dockgate as the user who owns the file, or correct its owner and mode',
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,39 @@
+import type { CallError } from '../errors.ts';
+import type { Exchange, Outcome } from '../exchange.ts';
+import { answerError } from '../http/answer.ts';
+import { lingerClose } from '../http/linger.ts';
+import type { Log } from './log.ts';
+
+/**
+ * Tells the client why its call was not served. The connection goes on for the next call only
+ * where this one was read to its end and was well formed.
+ */
+export function createRefuse(log: Log) {
+  return function refuse(exchange: Exchange, error: CallError): Promise<Outcome> {
+    const { request, response, upgrade } = exchange;
+    if (error.code === 'INTERNAL') log.error({ err: error.cause }, 'a call failed inside dockgate');
+    if (response.headersSent) response.destroy();
+    else answerError(response, error);
+    if (upgrade !== undefined) lingerClose(upgrade.socket, upgrade.socket);
+    else if (!request.complete || CLOSING.has(error.code)) lingerClose(request.socket, request);
+    return Promise.resolve({
+      status: error.status,
+      bytesIn: 0,
+      bytesOut: 0,
+      end: DAEMON.has(error.code) ? 'daemon-gone' : 'refused',
+      reason: error.message,
+    });
+  };
+}
+
+/** After these nothing more is read from the connection. */
+const CLOSING: ReadonlySet<CallError['code']> = new Set([
+  'REQUEST_MALFORMED',
+  'REQUEST_AMBIGUOUS',
+  'UPGRADE_NOT_ALLOWED',
+  'CERTIFICATE_REFUSED',
+  'INTERNAL',
+  'STOPPING',
+]);
+
+const DAEMON: ReadonlySet<CallError['code']> = new Set(['DAEMON_UNREACHABLE', 'DAEMON_BROKE_OFF']);

@@ -1,0 +1,49 @@
+import type { Server } from 'node:https';
+import type { Socket } from 'node:net';
+import type { InFlight } from './in-flight.ts';
+
+/** What has to end when a gate stops. */
+interface Running {
+  readonly servers: readonly Server[];
+  /** Every open TCP connection of the servers. */
+  readonly sockets: ReadonlySet<Socket>;
+  readonly inFlight: InFlight;
+  readonly graceMs: number;
+}
+
+/**
+ * Stops accepting at once, lets the calls in flight finish within the grace, then cuts what is
+ * left. Resolves when every call has its line and every connection is closed.
+ */
+export async function stopServers({ servers, sockets, inFlight, graceMs }: Running): Promise<void> {
+  const closed = servers.map(closeServer);
+  const closeIdle = (): void => {
+    for (const server of servers) server.closeIdleConnections();
+  };
+  // A keep-alive connection becomes idle a moment after its last answer.
+  inFlight.onEnd = () => setImmediate(closeIdle);
+  closeIdle();
+  await within(graceMs, inFlight.idle());
+  inFlight.cut();
+  for (const socket of sockets) socket.destroy();
+  await inFlight.idle();
+  await Promise.all(closed);
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+  });
+}
+
+/** Resolves with `done`, or after `ms`. */
+async function within(ms: number, done: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([done, late]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,39 @@
+import { pairs } from '../docker-api/query.ts';
+import { safeText } from './text.ts';
+
+/**
+ * Query parameters whose values may be read by whoever reads the log. All others are masked: a
+ * parameter that this list does not know may carry a secret (`buildargs`, `changes`, credentials
+ * in a `remote` URL, …).
+ */
+const SHOWN: ReadonlySet<string> = new Set(
+  `all before cachefrom checkpoint condition container copyUIDGID cpuperiod cpuquota cpusetcpus
+  cpushares detachKeys digests dir dockerfile driver extrahosts filters follow force
+  forcerm fromImage h id limit link logs manifests memory memswap message name names networkmode
+  no-prune nocache noOverwriteDirNonDir noprune one-shot outputs path pause platform platforms
+  ps_args pull q quiet reference registryAuthFrom repo rm rollback scope session shared-size
+  shmsize signal since size squash status stderr stdin stdout stream t tag tail target term
+  timeout timestamps tty type until v verbose version w`
+    .trim()
+    .split(/\s+/),
+);
+
+/**
+ * The query of a request for the log: decoded, with every value masked that is not known to be
+ * harmless.
+ *
+ * @param query raw query, without `?`.
+ * @returns parameter → value; values of a repeated parameter are joined with a comma. Undefined
+ * where there is no query.
+ */
+export function redactQuery(query: string): Record<string, string> | undefined {
+  if (query === '') return undefined;
+  const shown = new Map<string, string>();
+  for (const [key, value] of pairs(query)) {
+    const name = safeText(key, 64);
+    const text = SHOWN.has(key) ? safeText(value) : '***';
+    const earlier = shown.get(name);
+    shown.set(name, earlier === undefined ? text : `${earlier},${text}`);
+  }
+  return Object.fromEntries(shown);
+}

@@ -1,0 +1,99 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { CommandError, systemCode } from '../errors.ts';
+
+/** Where the lines of the trail go. */
+export interface LineWriter {
+  /** Hands one line, its line end included, to the kernel. Never throws; see `failure`. */
+  write(line: string): void;
+  /** Why the last line could not be written; undefined while all is well. */
+  readonly failure: string | undefined;
+  /** False once closed. */
+  readonly open: boolean;
+  close(): void;
+}
+
+const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW } = fs.constants;
+
+/**
+ * Opens the audit log, readable by its owner only; a missing directory is made. A symlink is
+ * refused, since whoever may place one could direct the trail into another file.
+ *
+ * @param file path of the log, or `-` for standard output.
+ * @throws CommandError `AUDIT_UNWRITABLE`.
+ */
+export function openLog(file: string): LineWriter {
+  if (file === '-') return stdoutWriter();
+  try {
+    fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    return new FileWriter(file);
+  } catch (error) {
+    throw new CommandError(
+      'AUDIT_UNWRITABLE',
+      `the audit log ${file} cannot be written: ${systemCode(error)}`,
+      'name a file in a directory that this user may write with --audit-log, or "-" for standard output',
+      { cause: error },
+    );
+  }
+}
+
+/** Writes synchronously: a line is with the kernel before the call that it tells of goes on. */
+class FileWriter implements LineWriter {
+  readonly #file: string;
+  #fd: number;
+  failure: string | undefined;
+  open = true;
+
+  constructor(file: string) {
+    this.#file = file;
+    this.#fd = openFile(file);
+  }
+
+  write(line: string): void {
+    try {
+      // After a failure the file may be gone or moved: start from its name.
+      if (this.failure !== undefined) this.#reopen();
+      writeAll(this.#fd, Buffer.from(line));
+      this.failure = undefined;
+    } catch (error) {
+      this.failure = systemCode(error);
+    }
+  }
+
+  close(): void {
+    this.open = false;
+    fs.closeSync(this.#fd);
+  }
+
+  #reopen(): void {
+    const fd = openFile(this.#file);
+    fs.closeSync(this.#fd);
+    this.#fd = fd;
+  }
+}
+
+function openFile(file: string): number {
+  return fs.openSync(file, O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW, 0o600);
+}
+
+function writeAll(fd: number, bytes: Buffer): void {
+  let written = 0;
+  while (written < bytes.length) written += fs.writeSync(fd, bytes, written);
+}
+
+function stdoutWriter(): LineWriter {
+  const writer: { -readonly [K in keyof LineWriter]: LineWriter[K] } = {
+    write: (line) => {
+      process.stdout.write(line);
+    },
+    failure: undefined,
+    open: true,
+    close: () => {
+      writer.open = false;
+    },
+  };
+  process.stdout.on('error', (error) => {
+    writer.failure = systemCode(error);
+  });
+  return writer;
+}

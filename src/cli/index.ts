@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import yargs from 'yargs';
+import { CommandError } from '../errors.ts';
+import { initCertsCommand } from './init-certs.ts';
+import { serveCommand } from './serve.ts';
+import { fail } from './terminal.ts';
+
+/**
+ * Runs the command that `argv` names.
+ *
+ * @param argv the arguments after `node` and the script.
+ * @returns the exit code: 0 done, 1 failed, 2 wrong usage or configuration.
+ */
+export async function run(argv: readonly string[]): Promise<number> {
+  const cli = yargs([...argv])
+    .scriptName('dockgate')
+    .usage(
+      '$0 <command>\n\nMutual TLS, certificates and an audit trail in front of a Docker daemon.',
+    )
+    .command(serveCommand)
+    .command(initCertsCommand)
+    .demandCommand(1, 'name a command')
+    .recommendCommands()
+    .strict()
+    .version(version())
+    .alias('help', 'h')
+    .exitProcess(false)
+    .wrap(Math.min(100, process.stdout.columns || 80))
+    .showHelpOnFail(false)
+    .fail(rethrow);
+  try {
+    await cli.parseAsync();
+    return 0;
+  } catch (error) {
+    return fail(error);
+  }
+}
+
+/** yargs gives a message for wrong usage, and the error itself for what a command threw. */
+function rethrow(message: string | undefined, error: Error | undefined): never {
+  if (error !== undefined && error.name !== 'YError') throw error;
+  throw new CommandError(
+    'USAGE',
+    message ?? 'wrong usage',
+    'see "dockgate --help", or "dockgate COMMAND --help" for one command',
+  );
+}
+
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}

@@ -1,0 +1,129 @@
+/** `dockgate init-certs`: creates the certificates that are missing and says what it left alone. */
+import { readFile } from 'node:fs/promises';
+import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
+import { CommandError, systemCode } from '../errors.ts';
+import type { InitReport, Item } from '../pki/init.ts';
+import { note, print, printJson } from './terminal.ts';
+
+interface InitCertsArguments {
+  certs: string;
+  san: string[];
+  client: string[];
+  days: number;
+  'key-type': 'ecdsa' | 'rsa';
+  'rsa-bits': number | undefined;
+  'ca-passphrase-file': string | undefined;
+  json: boolean;
+}
+
+export const initCertsCommand: CommandModule<object, InitCertsArguments> = {
+  command: 'init-certs',
+  describe: 'Create the CA, server and client certificates that are missing',
+  builder,
+  handler,
+};
+
+function builder(yargs: Argv): Argv<InitCertsArguments> {
+  return yargs
+    .options({
+      certs: {
+        type: 'string',
+        default: './certs',
+        requiresArg: true,
+        describe: 'Directory of certificates; a CA that is there is adopted',
+      },
+      san: {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        default: [] as string[],
+        describe:
+          'DNS name or IP address that clients dial, besides those of this machine; repeatable',
+      },
+      client: {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        default: [] as string[],
+        describe: 'User to make a certificate for; repeatable',
+      },
+      days: {
+        type: 'number',
+        default: 365,
+        requiresArg: true,
+        describe: 'How long server and client certificates are valid (the CA: 10 years)',
+      },
+      'key-type': {
+        choices: ['ecdsa', 'rsa'] as const,
+        default: 'ecdsa' as const,
+        describe: 'Kind of the new keys; ecdsa is P-256',
+      },
+      'rsa-bits': { type: 'number', requiresArg: true, describe: 'Size of RSA keys; 2048 to 8192' },
+      'ca-passphrase-file': {
+        type: 'string',
+        requiresArg: true,
+        describe: "File whose first line opens an adopted CA's key, or encrypts a new one",
+      },
+      json: { type: 'boolean', default: false, describe: 'Print the result as JSON' },
+    })
+    .example('$0 init-certs --client alice', 'a CA, a server certificate and one user')
+    .example(
+      '$0 init-certs --san gate.example.com --san 192.0.2.7 --client alice --client ci',
+      'for clients that come by this name or address',
+    )
+    .example(
+      '$0 init-certs --certs /etc/docker --ca-passphrase-file ~/ca.pass --client alice',
+      'adopt the CA of a dockerd --tlsverify set-up',
+    );
+}
+
+async function handler(argv: ArgumentsCamelCase<InitCertsArguments>): Promise<void> {
+  requireSingle(argv);
+  // Loaded here because the encoder of certificates costs every other command its start-up time.
+  const { initCertificates } = await import('../pki/init.ts');
+  const report = await initCertificates({
+    dir: argv.certs,
+    sans: argv.san,
+    clients: argv.client,
+    days: argv.days,
+    keyType: argv.keyType,
+    rsaBits: argv.rsaBits,
+    caPassphrase: await readPassphrase(argv.caPassphraseFile),
+  });
+  if (argv.json) printJson(report);
+  else printReport(report);
+  if (argv.client.length === 0) note('no client certificate was asked for: add --client NAME');
+}
+
+function printReport({ created, kept }: InitReport): void {
+  for (const item of created) print(line('created', item));
+  for (const item of kept) print(line('kept', item));
+}
+
+function line(verb: string, { what, path, detail }: Item): string {
+  const text = `${verb.padEnd(8)} ${what.padEnd(19)} ${path}`;
+  return detail === undefined ? text : `${text} (${detail})`;
+}
+
+/** The first line, as openssl's `-passin file:` reads it. The path is named in messages, never the content. */
+async function readPassphrase(path: string | undefined): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  try {
+    return (await readFile(path, 'utf8')).split(/\r?\n/, 1)[0];
+  } catch (error) {
+    throw new CommandError(
+      'FILE_UNREADABLE',
+      `${path} cannot be read: ${systemCode(error)}`,
+      'name a file whose first line is the passphrase with --ca-passphrase-file',
+      { cause: error },
+    );
+  }
+}
+
+/** yargs makes an array of an option that is given twice, whatever its type says. */
+function requireSingle(argv: Readonly<Record<string, unknown>>): void {
+  for (const name of ['certs', 'days', 'key-type', 'rsa-bits', 'ca-passphrase-file', 'json']) {
+    if (!Array.isArray(argv[name])) continue;
+    throw new CommandError('USAGE', `--${name} is given more than once`, `give --${name} once`);
+  }
+}

@@ -1,0 +1,146 @@
+import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
+import { startGate, type Gate } from '../app/serve.ts';
+import { loadConfig } from '../config/load.ts';
+import { LOG_LEVELS, type Config } from '../config/schema.ts';
+import { initCertificates, type InitReport } from '../pki/init.ts';
+import { greeting } from './greeting.ts';
+import { createLog, print } from './terminal.ts';
+
+/** Defaults stand in the schema, not here: a flag that is not given must not win over the file. */
+const OPTIONS = {
+  host: {
+    alias: 'H',
+    type: 'string',
+    array: true,
+    nargs: 1,
+    describe: 'Address to listen on, always mutual TLS; repeatable',
+    defaultDescription: 'tcp://0.0.0.0:2376',
+  },
+  'docker-host': {
+    type: 'string',
+    requiresArg: true,
+    describe: 'The daemon behind',
+    defaultDescription: 'unix:///var/run/docker.sock',
+  },
+  certs: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Directory that init-certs made',
+    defaultDescription: './certs',
+  },
+  tlscacert: { type: 'string', requiresArg: true, describe: 'CA file, instead of CERTS/ca.pem' },
+  tlscert: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Certificate file, instead of CERTS/server-cert.pem',
+  },
+  tlskey: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Key file, instead of CERTS/server-key.pem',
+  },
+  init: {
+    type: 'boolean',
+    describe: 'Create missing certificates first; the first client is "admin"',
+  },
+  san: {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    describe: 'With --init: name or address that clients dial; repeatable',
+  },
+  client: {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    describe: 'With --init: user to make a certificate for; repeatable',
+  },
+  'audit-log': {
+    type: 'string',
+    requiresArg: true,
+    describe: 'File for one line per call, or "-" for standard output',
+    defaultDescription: './logs/audit.jsonl',
+  },
+  'log-level': {
+    choices: LOG_LEVELS,
+    requiresArg: true,
+    describe: 'How much the gate says about itself on standard error',
+    defaultDescription: 'info',
+  },
+  debug: { alias: 'D', type: 'boolean', describe: 'The same as --log-level debug' },
+  'shutdown-timeout': {
+    type: 'number',
+    requiresArg: true,
+    describe: 'Seconds that calls in flight may take to finish after SIGTERM',
+    defaultDescription: '30',
+  },
+  config: { type: 'string', requiresArg: true, describe: 'YAML file with the same names' },
+} as const;
+
+/** `dockgate serve`: runs the gate until a signal stops it. */
+export const serveCommand: CommandModule = {
+  command: 'serve',
+  describe: 'Run the gate',
+  builder,
+  handler,
+};
+
+function builder(yargs: Argv): Argv {
+  return yargs
+    .options(OPTIONS)
+    .group(['init', 'san', 'client'], 'First start:')
+    .example('$0 serve --init --san build.example.org', 'make what is missing, then listen on 2376')
+    .example('$0 serve -H tcp://10.0.0.5:2376 --audit-log -', 'one address, the trail to stdout')
+    .example('$0 serve --config /etc/dockgate.yaml', 'settings from a file')
+    .epilogue('Each setting also as DOCKGATE_NAME in the environment; flag > environment > file.');
+}
+
+async function handler(args: ArgumentsCamelCase): Promise<void> {
+  const config = loadConfig(flagsOf(args), process.env);
+  const log = createLog(config.logLevel);
+  const report = config.init === undefined ? undefined : await createMissing(config, config.init);
+  const gate = await startGate(config, { log });
+  if (config.init !== undefined && config.auditLog !== '-') {
+    print(greeting({ config, addresses: gate.addresses, report }));
+  }
+  await stopOnSignal(gate, log.info.bind(log));
+}
+
+/** What the command line said, by setting name; `-D` is a level. */
+function flagsOf(args: ArgumentsCamelCase): Record<string, unknown> {
+  const flags: Record<string, unknown> = {};
+  for (const name of Object.keys(OPTIONS)) flags[name] = args[name];
+  const { debug, ...settings } = flags;
+  return debug === true ? { ...settings, 'log-level': 'debug' } : settings;
+}
+
+function createMissing(
+  { certsDir }: Config,
+  { sans, clients }: NonNullable<Config['init']>,
+): Promise<InitReport> {
+  return initCertificates({
+    dir: certsDir,
+    sans,
+    clients: clients.length === 0 ? ['admin'] : clients,
+  });
+}
+
+/** The first signal lets calls finish, the second ends them. Resolves when the gate has stopped. */
+function stopOnSignal(gate: Gate, log: (message: string) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let signals = 0;
+    const onSignal = (signal: NodeJS.Signals): void => {
+      signals += 1;
+      if (signals > 2) return;
+      log(
+        signals === 1
+          ? `${signal}: stopping, calls in flight may finish`
+          : `${signal}: stopping now`,
+      );
+      const stopped = signals === 1 ? gate.stop() : gate.stop(0);
+      stopped.then(resolve, reject);
+    };
+    process.on('SIGTERM', onSignal);
+    process.on('SIGINT', onSignal);
+  });
+}

@@ -1,0 +1,63 @@
+import { pino, type Logger } from 'pino';
+import pretty from 'pino-pretty';
+import type { LogLevel } from '../config/schema.ts';
+import { CommandError } from '../errors.ts';
+
+/** Everything a command says goes through here: results to standard output, messages to error. */
+
+/** A line of the result. */
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** The result for scripts. */
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, null, 2));
+}
+
+/** A message for the person at the terminal. */
+export function note(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/**
+ * Says why a command failed: one line that says what is wrong, one that says what to do.
+ *
+ * @returns the exit code.
+ */
+export function fail(error: unknown): number {
+  if (error instanceof CommandError) {
+    note(`dockgate: ${oneLine(error.message)}`);
+    note(`hint: ${oneLine(error.hint)}`);
+    return error.exitCode;
+  }
+  note(
+    `dockgate: unexpected error: ${oneLine(error instanceof Error ? error.message : String(error))}`,
+  );
+  note('hint: this is a fault of dockgate; please report it with the command that you ran');
+  return 1;
+}
+
+/**
+ * The operational log on standard error: readable on a terminal, JSON otherwise. Written at once,
+ * so that the last words of a process are not lost.
+ */
+export function createLog(level: LogLevel): Logger {
+  const terminal = process.stderr.isTTY;
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  if (!terminal) {
+    const formatters = { level: (label: string) => ({ level: label }) };
+    return pino({ ...options, formatters }, pino.destination({ dest: 2, sync: true }));
+  }
+  const stream = pretty({
+    destination: 2,
+    sync: true,
+    colorize: process.env['NO_COLOR'] === undefined,
+    translateTime: 'SYS:HH:MM:ss',
+  });
+  return pino(options, stream);
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, ' ');
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+/** Levels of the operational log, most important first. */
+export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/**
+ * The settings of `serve` as people write them: the names are those of the flags, of the YAML file
+ * and, upper-cased with `DOCKGATE_` before them, of the environment.
+ */
+export const settingsSchema = z.strictObject({
+  host: z.array(z.string()).default(['tcp://0.0.0.0:2376']),
+  'docker-host': z.string().default('unix:///var/run/docker.sock'),
+  certs: z.string().default('./certs'),
+  tlscacert: z.string().optional(),
+  tlscert: z.string().optional(),
+  tlskey: z.string().optional(),
+  init: z.boolean().default(false),
+  san: z.array(z.string()).default([]),
+  client: z.array(z.string()).default([]),
+  'audit-log': z.string().default('./logs/audit.jsonl'),
+  'log-level': z.enum(LOG_LEVELS).default('info'),
+  /** The file that the other settings come from; flag and environment only. */
+  config: z.undefined(),
+  'shutdown-timeout': z.number().min(0).max(86_400).default(30),
+});
+
+export type Settings = z.output<typeof settingsSchema>;
+export type SettingName = keyof Settings;
+
+/** An address to listen on. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What a gate needs to know, checked and resolved; frozen. */
+export interface Config {
+  readonly listen: readonly ListenAddress[];
+  /** Path of the daemon's unix socket. */
+  readonly dockerSocket: string;
+  /** Directory in the layout that `init-certs` makes. */
+  readonly certsDir: string;
+  /** PEM files that the listener reads. */
+  readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
+  /** What to make in `certsDir` first where it is missing; undefined: nothing. */
+  readonly init:
+    { readonly sans: readonly string[]; readonly clients: readonly string[] } | undefined;
+  /** Path, or `-` for standard output. */
+  readonly auditLog: string;
+  readonly logLevel: LogLevel;
+  /** How long calls in flight may take to finish once the gate stops, ms. */
+  readonly shutdownTimeoutMs: number;
+}

@@ -1,0 +1,71 @@
+import path from 'node:path';
+import { CommandError } from '../errors.ts';
+import { settingsSchema, type Config, type ListenAddress, type Settings } from './schema.ts';
+
+/**
+ * Checks merged settings and resolves them.
+ *
+ * @throws CommandError `CONFIG_INVALID`; the message lists every problem at once.
+ */
+export function validateSettings(raw: Readonly<Record<string, unknown>>): Config {
+  const parsed = settingsSchema.safeParse(raw);
+  if (!parsed.success) fail(parsed.error.issues.map(describe));
+  const settings = parsed.data;
+  const problems: string[] = [];
+  const listen = settings.host.map((host) => parseListen(host, problems));
+  const dockerSocket = parseDockerHost(settings['docker-host'], problems);
+  if (listen.length === 0) problems.push('--host: at least one address is needed');
+  if (problems.length > 0) fail(problems);
+  return Object.freeze<Config>({
+    listen: listen.filter((address) => address !== undefined),
+    dockerSocket,
+    certsDir: settings.certs,
+    tls: tlsFiles(settings),
+    init: settings.init ? { sans: settings.san, clients: settings.client } : undefined,
+    auditLog: settings['audit-log'],
+    logLevel: settings['log-level'],
+    shutdownTimeoutMs: settings['shutdown-timeout'] * 1000,
+  });
+}
+
+function tlsFiles(settings: Settings): Config['tls'] {
+  return {
+    ca: settings.tlscacert ?? path.join(settings.certs, 'ca.pem'),
+    cert: settings.tlscert ?? path.join(settings.certs, 'server-cert.pem'),
+    key: settings.tlskey ?? path.join(settings.certs, 'server-key.pem'),
+  };
+}
+
+const TCP_ADDRESS = /^tcp:\/\/(?:\[([0-9A-Fa-f:.]+)\]|([^/:[\]\s]*))(?::([0-9]{1,5}))?\/?$/;
+const DEFAULT_PORT = 2376;
+
+/** `tcp://HOST:PORT`, `tcp://[IPv6]:PORT`, `tcp://:PORT` (all addresses), as dockerd takes them. */
+function parseListen(text: string, problems: string[]): ListenAddress | undefined {
+  const match = TCP_ADDRESS.exec(text);
+  const port = match?.[3] === undefined ? DEFAULT_PORT : Number(match[3]);
+  if (match === null || port > 65_535) {
+    problems.push(`--host ${text}: expected tcp://HOST:PORT`);
+    return undefined;
+  }
+  const host = match[1] ?? match[2] ?? '';
+  return { host: host === '' ? '0.0.0.0' : host, port };
+}
+
+function parseDockerHost(text: string, problems: string[]): string {
+  const socket = /^unix:\/\/(\/.+)$/.exec(text)?.[1];
+  if (socket === undefined) problems.push(`--docker-host ${text}: expected unix:///PATH`);
+  return socket ?? '';
+}
+
+function describe(issue: { path: PropertyKey[]; message: string }): string {
+  const where = issue.path.length === 0 ? '' : `--${String(issue.path[0])}: `;
+  return `${where}${issue.message}`;
+}
+
+function fail(problems: readonly string[]): never {
+  throw new CommandError(
+    'CONFIG_INVALID',
+    problems.join('; '),
+    'see "dockgate serve --help" for every setting; flags win over DOCKGATE_* variables, these over --config',
+  );
+}

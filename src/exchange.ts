@@ -1,0 +1,39 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Identity } from './identity/types.ts';
+
+/** How a call ended, recorded once, by whoever saw the cause. */
+export type CallEnd = 'complete' | 'client-gone' | 'daemon-gone' | 'refused' | 'gate-stopped';
+
+/** One admitted connection: the peer was identified before a byte of HTTP was parsed. */
+export interface Connection {
+  /** Address and port of the peer: `192.0.2.7:51234`, `[2001:db8::1]:51234`. */
+  readonly remote: string;
+  /** `TLSv1.2` or `TLSv1.3`. */
+  readonly tls: string;
+  readonly identity: Identity;
+}
+
+/** One request on its way through the gate, with the means to answer it. */
+export interface Exchange {
+  readonly connection: Connection;
+  readonly request: IncomingMessage;
+  /** Answers the request. For an upgrade: everything but a 101, and the connection then closes. */
+  readonly response: ServerResponse;
+  /** Present where the request carries `Connection: Upgrade`: the raw stream, and what came early. */
+  readonly upgrade?: { readonly socket: Duplex; readonly head: Buffer };
+  /** True where the client waits for `100 Continue` before it sends the body. */
+  readonly expectsContinue: boolean;
+}
+
+/** What became of a call. */
+export interface Outcome {
+  /** The status that the client saw; 0 where none was sent. */
+  readonly status: number;
+  /** Bytes of bodies and of upgraded streams, without heads and framing. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly end: CallEnd;
+  /** Why, where the call was refused or broke. */
+  readonly reason?: string;
+}

@@ -1,0 +1,92 @@
+import type { Engine, EngineCall, EngineRequest, EngineResponse } from '../engine/types.ts';
+import type { Exchange, Outcome } from '../exchange.ts';
+import { lingerClose } from '../http/linger.ts';
+import { pump } from '../http/pump.ts';
+import { relayResponse } from './response.ts';
+
+/** What an ordinary call needs to know of the request. */
+export interface OrdinaryCall {
+  readonly upstream: EngineRequest;
+  readonly hasBody: boolean;
+}
+
+/**
+ * Carries ordinary calls: the request to the daemon, the answer to the client, both streamed. A
+ * client that goes away ends the upstream call; a daemon that goes away ends the client's.
+ *
+ * @returns a function that carries one call to its end. It rejects with the engine's CallError
+ * where the daemon gave no answer at all; then nothing has been written to the client.
+ */
+export function createForward(engine: Engine) {
+  return async function forward(exchange: Exchange, request: OrdinaryCall): Promise<Outcome> {
+    const { response } = exchange;
+    const bytes = { in: 0, out: 0 };
+    const call = engine.call(request.upstream);
+    const client = watchClient(exchange, call);
+    const stopSending = sendBody(exchange, request, call, (count) => {
+      bytes.in += count;
+    });
+
+    let answer: EngineResponse;
+    try {
+      answer = await call.response;
+    } catch (error) {
+      stopSending();
+      if (!client.gone) throw error;
+      return { status: 0, bytesIn: bytes.in, bytesOut: 0, end: 'client-gone' };
+    }
+    const end = await relayResponse(answer, response, (count) => {
+      bytes.out += count;
+    });
+    stopSending();
+    if (end === 'complete') endUpload(exchange);
+    else call.abort();
+    return { status: answer.status, bytesIn: bytes.in, bytesOut: bytes.out, end };
+  };
+}
+
+/** The response closes before it is finished only when the connection goes. */
+function watchClient(exchange: Exchange, call: EngineCall): { readonly gone: boolean } {
+  const client = { gone: false };
+  exchange.response.once('close', () => {
+    if (exchange.response.writableFinished) return;
+    client.gone = true;
+    call.abort();
+  });
+  return client;
+}
+
+/**
+ * Streams the request's body up. A body that the client breaks off is never ended as if whole:
+ * the response closes with it, and the upstream call is aborted.
+ *
+ * @returns stops the copying, for when the daemon has answered or gone.
+ */
+function sendBody(
+  { request, response, expectsContinue }: Exchange,
+  { hasBody }: OrdinaryCall,
+  call: EngineCall,
+  onBytes: (count: number) => void,
+): () => void {
+  request.on('error', () => undefined);
+  if (!hasBody) {
+    call.body.end();
+    return () => undefined;
+  }
+  if (expectsContinue) response.writeContinue();
+  const onEnd = (): void => {
+    call.body.end();
+  };
+  const stop = pump(request, call.body, onBytes);
+  request.once('end', onEnd);
+  return () => {
+    request.off('end', onEnd);
+    stop();
+  };
+}
+
+/** The daemon answered before the upload was over (a failing build): what still comes is dropped. */
+function endUpload({ request }: Exchange): void {
+  if (!request.complete) lingerClose(request.socket, request);
+  else request.resume();
+}

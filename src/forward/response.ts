@@ -1,0 +1,81 @@
+import type { ServerResponse } from 'node:http';
+import type { EngineResponse } from '../engine/types.ts';
+import type { CallEnd } from '../exchange.ts';
+import { endToEnd, headerValues } from '../http/headers.ts';
+import { pump } from '../http/pump.ts';
+
+/**
+ * Hands the daemon's answer to the client as it comes: head at once, body with backpressure,
+ * delimited the way the daemon delimited it.
+ *
+ * An answer that the daemon breaks off is broken off for the client too, never ended as if whole.
+ *
+ * @param onBytes told the size of each piece of body, in bytes.
+ * @returns how it ended, once nothing more will be written.
+ */
+export function relayResponse(
+  answer: EngineResponse,
+  response: ServerResponse,
+  onBytes: (count: number) => void,
+): Promise<CallEnd> {
+  writeHead(answer, response);
+  const { body } = answer;
+  const stop = pump(body, response, onBytes);
+  return new Promise((resolve) => {
+    response.once('finish', () => {
+      resolve('complete');
+    });
+    response.once('close', () => {
+      stop();
+      resolve('client-gone');
+    });
+    body.once('end', () => {
+      const trailers = answer.trailers();
+      if (trailers.length > 0) response.addTrailers(pairsOf(trailers));
+      response.end();
+    });
+    body.on('error', () => undefined);
+    body.once('close', () => {
+      if (answer.isComplete()) return;
+      resolve('daemon-gone');
+      breakOff(response);
+    });
+  });
+}
+
+/** Bodies of these are empty whatever the head says (RFC 9112 section 6.3). */
+const BODILESS: ReadonlySet<number> = new Set([204, 304]);
+
+function writeHead(answer: EngineResponse, response: ServerResponse): void {
+  const { status, statusText, headers } = answer;
+  const framed = ['content-length', 'transfer-encoding'].some(
+    (name) => headerValues(headers, name).length > 0,
+  );
+  // Only the daemon's own Date; a second clock would contradict it.
+  response.sendDate = false;
+  if (!framed && !BODILESS.has(status) && response.req.method !== 'HEAD') {
+    // Delimited by the end of the connection, as exec start without an upgrade is: so is ours.
+    response.removeHeader('transfer-encoding');
+    response.shouldKeepAlive = false;
+  }
+  response.writeHead(status, statusText, endToEnd(headers));
+  // `docker run` starts the container once it has the head of /wait, whose body comes at the exit.
+  response.flushHeaders();
+}
+
+/**
+ * Closes without the end of the body (no last chunk, a short Content-Length, no close_notify),
+ * after what has arrived so far is on its way.
+ */
+function breakOff(response: ServerResponse): void {
+  const { socket } = response;
+  if (socket === null) return;
+  if (socket.writableLength === 0) socket.destroy();
+  else socket.once('drain', () => socket.destroy());
+}
+
+function pairsOf(raw: readonly string[]): [string, string][] {
+  const pairs: [string, string][] = [];
+  for (let at = 0; at + 1 < raw.length; at += 2) pairs.push([raw[at] ?? '', raw[at + 1] ?? '']);
+  return pairs;
+}

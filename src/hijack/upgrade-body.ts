@@ -1,0 +1,129 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { CallError, toCallError } from '../errors.ts';
+import { ChunkedDecoder } from './chunked.ts';
+
+/** What the client sent with its upgrade request. */
+export interface UpgradeBody {
+  readonly body: Buffer;
+  /** Bytes behind the request: they belong to the stream and wait for the daemon's 101. */
+  readonly early: Buffer;
+}
+
+/** How the request's body is delimited; a subset of what the head of a request can say. */
+export type BodyFraming =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'length'; readonly length: number }
+  | { readonly kind: 'chunked' };
+
+/** The bodies of attach and exec start are a few hundred bytes of options. */
+const MAX_BODY_BYTES = 1024 * 1024;
+
+/**
+ * Node hands over an upgrade request as soon as its head is parsed. Up to version 25 the body is
+ * left on the socket, raw; from 26 on it is parsed and comes through the request (nodejs/node
+ * pull request 60016).
+ */
+const NODE_PARSES_UPGRADE_BODY = Number(process.versions.node.split('.')[0]) >= 26;
+
+/**
+ * Reads the body of an upgrade request, whole, before anything goes upstream.
+ *
+ * @throws CallError `BODY_TOO_LARGE` over 1 MiB, `REQUEST_MALFORMED` where the framing is broken or
+ * the client ends before the body does.
+ */
+export async function readUpgradeBody(
+  request: IncomingMessage,
+  upgrade: { readonly socket: Duplex; readonly head: Buffer },
+  framing: BodyFraming,
+): Promise<UpgradeBody> {
+  if (NODE_PARSES_UPGRADE_BODY) {
+    return { body: await readParsed(request), early: upgrade.head };
+  }
+  if (framing.kind === 'none') return { body: Buffer.alloc(0), early: upgrade.head };
+  const reader =
+    framing.kind === 'chunked' ? new ChunkedDecoder(MAX_BODY_BYTES) : new Counted(framing.length);
+  return readRaw(upgrade.socket, upgrade.head, reader);
+}
+
+async function readParsed(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > MAX_BODY_BYTES) throw tooLarge();
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw error instanceof CallError ? error : brokenOff();
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Takes bytes until a body is whole. */
+interface BodyReader {
+  /** @returns the body and what follows it, or undefined while more is needed. */
+  push(bytes: Buffer): { body: Buffer; rest: Buffer } | undefined;
+}
+
+class Counted implements BodyReader {
+  readonly #length: number;
+  #buffered: Buffer = Buffer.alloc(0);
+
+  constructor(length: number) {
+    if (length > MAX_BODY_BYTES) throw tooLarge();
+    this.#length = length;
+  }
+
+  push(bytes: Buffer): { body: Buffer; rest: Buffer } | undefined {
+    this.#buffered = Buffer.concat([this.#buffered, bytes]);
+    if (this.#buffered.length < this.#length) return undefined;
+    return {
+      body: this.#buffered.subarray(0, this.#length),
+      rest: this.#buffered.subarray(this.#length),
+    };
+  }
+}
+
+function readRaw(socket: Duplex, head: Buffer, reader: BodyReader): Promise<UpgradeBody> {
+  return new Promise((resolve, reject) => {
+    const settle = (outcome: () => void): void => {
+      socket.pause();
+      socket.off('data', take);
+      socket.off('end', onEnd);
+      socket.off('close', onEnd);
+      outcome();
+    };
+    const onEnd = (): void => {
+      settle(() => {
+        reject(brokenOff());
+      });
+    };
+    const take = (bytes: Buffer): void => {
+      try {
+        const whole = reader.push(bytes);
+        if (whole === undefined) return;
+        settle(() => {
+          resolve({ body: whole.body, early: whole.rest });
+        });
+      } catch (error) {
+        settle(() => {
+          reject(toCallError(error));
+        });
+      }
+    };
+    socket.on('data', take);
+    socket.once('end', onEnd);
+    socket.once('close', onEnd);
+    take(head);
+  });
+}
+
+function tooLarge(): CallError {
+  return new CallError('BODY_TOO_LARGE', 'refused: the body of an upgrade request is over 1 MiB');
+}
+
+function brokenOff(): CallError {
+  return new CallError('REQUEST_MALFORMED', 'refused: the request ended before its body did');
+}

@@ -1,0 +1,50 @@
+import type { Server } from 'node:https';
+import type { TLSSocket } from 'node:tls';
+import { toCallError } from '../errors.ts';
+import type { Connection } from '../exchange.ts';
+import type { Identity } from '../identity/types.ts';
+import { refusePeer } from './refusal.ts';
+import { remoteOf } from './remote.ts';
+
+/** What the listener asks and tells about peers. */
+export interface Doorkeeper {
+  /** Who the peer is; throws a CallError for everyone who may not speak HTTP. */
+  readonly identify: (socket: TLSSocket) => Identity;
+  /** Told of each refusal. */
+  readonly onRefused: (remote: string, tls: string | undefined, reason: string) => void;
+}
+
+/**
+ * Puts the doorkeeper between TLS and HTTP: a peer that is not identified never reaches the HTTP
+ * parser. Works by taking the server's own `secureConnection` listeners away and calling them for
+ * identified peers only, so nothing can forget to ask.
+ *
+ * @returns looks up an admitted connection; undefined for every socket that was not admitted here.
+ */
+export function admitIdentified(
+  server: Server,
+  doorkeeper: Doorkeeper,
+): (socket: object) => Connection | undefined {
+  const admitted = new WeakMap<object, Connection>();
+  const speakHttp = server.listeners('secureConnection');
+  server.removeAllListeners('secureConnection');
+  server.on('secureConnection', (socket: TLSSocket) => {
+    const remote = remoteOf(socket);
+    const tls = socket.getProtocol() ?? undefined;
+    try {
+      const identity = doorkeeper.identify(socket);
+      admitted.set(socket, { remote, tls: tls ?? '', identity });
+    } catch (error) {
+      const { message } = toCallError(error);
+      doorkeeper.onRefused(remote, tls, message);
+      refusePeer(socket, message);
+      return;
+    }
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    for (const listener of speakHttp) listener.call(server, socket);
+  });
+  return (socket) => admitted.get(socket);
+}
+
+/** TCP keep-alive finds peers that vanished without a word, ms of silence before the first probe. */
+const KEEP_ALIVE_MS = 30_000;

@@ -1,0 +1,107 @@
+import type { IncomingMessage } from 'node:http';
+import { readOperation, type Operation } from '../docker-api/operation.ts';
+import type { EngineRequest } from '../engine/types.ts';
+import { CallError } from '../errors.ts';
+import type { Exchange } from '../exchange.ts';
+import { endToEnd, headerValues } from '../http/headers.ts';
+import { readHead, type Framing, type Head } from './head.ts';
+
+/** A request that can be read in one way only, and what goes upstream for it. */
+export interface Understood {
+  readonly operation: Operation;
+  readonly framing: Framing;
+  readonly hasBody: boolean;
+  /** True where the call asks to become a two-way stream. */
+  readonly upgrade: boolean;
+  /** Written by us; the client's bytes are never copied onto a connection of the daemon. */
+  readonly upstream: EngineRequest;
+}
+
+/**
+ * Reads a request as the daemon would, or refuses it before the daemon sees a byte.
+ *
+ * @throws CallError `REQUEST_AMBIGUOUS`, `REQUEST_MALFORMED` or `UPGRADE_NOT_ALLOWED`.
+ */
+export function understand(exchange: Exchange): Understood {
+  const { method = '', url = '', rawHeaders } = exchange.request;
+  const head = readHead(rawHeaders);
+  checkProtocol(exchange.request, head);
+  const operation = readOperation(method, url);
+  checkUpgrade(exchange, head, operation);
+  const { path, query } = operation.target;
+  const { framing } = head;
+  const target = query === '' ? path : `${path}?${query}`;
+  return {
+    operation,
+    framing,
+    hasBody: !isEmpty(framing),
+    upgrade: head.upgrade !== undefined,
+    upstream: { method, target, headers: upstreamHeaders(exchange, head) },
+  };
+}
+
+/** Methods for which a body has no meaning, so that parsers differ on whether there is one. */
+const WITHOUT_BODY: ReadonlySet<string> = new Set(['HEAD', 'OPTIONS', 'TRACE', 'CONNECT']);
+
+function checkProtocol(request: IncomingMessage, { framing }: Head): void {
+  const { method = '', httpVersion, rawHeaders } = request;
+  if (httpVersion !== '1.1' && httpVersion !== '1.0') {
+    malformed(`HTTP/${httpVersion}; HTTP/1.1 is spoken here`);
+  }
+  if (httpVersion === '1.0' && framing.kind === 'chunked') {
+    malformed('Transfer-Encoding under HTTP/1.0');
+  }
+  if (method === 'CONNECT') malformed('CONNECT; this is no general proxy');
+  if (WITHOUT_BODY.has(method) && !isEmpty(framing)) {
+    malformed(`a body on ${method}`);
+  }
+  const [expect] = headerValues(rawHeaders, 'expect');
+  if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
+    malformed('an Expect other than 100-continue');
+  }
+}
+
+function isEmpty(framing: Framing): boolean {
+  return framing.kind === 'none' || (framing.kind === 'length' && framing.length === 0);
+}
+
+function malformed(what: string): never {
+  throw new CallError('REQUEST_MALFORMED', `refused: ${what}`);
+}
+
+/** An upgrade is allowed on the daemon's own hijacking routes, with that route's token. */
+function checkUpgrade(exchange: Exchange, head: Head, operation: Operation): void {
+  if (head.upgrade === undefined) return;
+  if (operation.hijack === undefined) {
+    throw new CallError('UPGRADE_NOT_ALLOWED', 'refused: this call cannot be upgraded');
+  }
+  if (head.upgrade !== operation.hijack) {
+    throw new CallError(
+      'UPGRADE_NOT_ALLOWED',
+      `refused: this call can be upgraded to "${operation.hijack}" only`,
+    );
+  }
+  if (exchange.expectsContinue) {
+    throw new CallError('UPGRADE_NOT_ALLOWED', 'refused: an upgrade with "Expect"');
+  }
+}
+
+/** Methods whose requests carry a body by nature: an absent one is said to be empty. */
+const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
+
+function upstreamHeaders(exchange: Exchange, { framing, upgrade }: Head): string[] {
+  const { method = '', rawHeaders } = exchange.request;
+  // `Expect` is answered here. The body of an upgrade is sent with a length of our own.
+  const ours = upgrade === undefined ? ['expect'] : ['expect', 'content-length'];
+  const headers = endToEnd(rawHeaders, ours);
+  // HTTP/1.0 clients need no Host; the daemon, which hears HTTP/1.1, does.
+  if (headerValues(headers, 'host').length === 0) headers.unshift('Host', 'docker');
+  if (upgrade !== undefined) {
+    headers.push('Connection', 'Upgrade', 'Upgrade', upgrade);
+  } else if (framing.kind === 'chunked') {
+    headers.push('Transfer-Encoding', 'chunked');
+  } else if (framing.kind === 'none' && WITH_BODY.has(method)) {
+    headers.push('Content-Length', '0');
+  }
+  return headers;
+}
