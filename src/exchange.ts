@@ -22,6 +22,11 @@ export interface Exchange {
   readonly response: ServerResponse;
   /** Present where the request carries `Connection: Upgrade`: the raw stream, and what came early. */
   readonly upgrade?: { readonly socket: Duplex; readonly head: Buffer };
+  /**
+   * Takes the connection out of HTTP, for a call that the daemon hijacks without an upgrade. To be
+   * called after the request's body has been read, before anything is answered.
+   */
+  readonly takeOver: () => Duplex;
   /** True where the client waits for `100 Continue` before it sends the body. */
   readonly expectsContinue: boolean;
 }

@@ -2,7 +2,7 @@ import type { CallTrail } from './audit/trail.ts';
 import { toCallError, type CallError } from './errors.ts';
 import type { Exchange, Outcome } from './exchange.ts';
 import type { OrdinaryCall } from './forward/forward.ts';
-import type { UpgradeCall } from './hijack/hijack.ts';
+import type { HijackCall } from './hijack/hijack.ts';
 import type { Understood } from './understand/understand.ts';
 
 /** The stages of a call, in the order in which it passes them. */
@@ -14,7 +14,7 @@ export interface Stages {
   /** What is asked, read as the daemon reads it. Throws where that is in doubt. */
   readonly understand: (exchange: Exchange) => Understood;
   readonly forward: (exchange: Exchange, call: OrdinaryCall) => Promise<Outcome>;
-  readonly hijack: (exchange: Exchange, call: UpgradeCall) => Promise<Outcome>;
+  readonly hijack: (exchange: Exchange, call: HijackCall) => Promise<Outcome>;
   /** Tells the client why its call was not served. */
   readonly refuse: (exchange: Exchange, error: CallError) => Promise<Outcome>;
 }
@@ -30,7 +30,7 @@ export function createPipeline(stages: Stages): (exchange: Exchange) => Promise<
       stages.identify(exchange);
       const call = stages.understand(exchange);
       trail.intend(call.operation);
-      const outcome = call.upgrade
+      const outcome = call.hijack
         ? await stages.hijack(exchange, call)
         : await stages.forward(exchange, call);
       trail.close(outcome);

@@ -1,5 +1,6 @@
 import http from 'node:http';
 import net from 'node:net';
+import { Duplex } from 'node:stream';
 import { CallError, systemCode } from '../errors.ts';
 import type { Engine, EngineCall, EngineRequest, EngineResponse, EngineTunnel } from './types.ts';
 
@@ -18,7 +19,7 @@ export function createEngine(socketPath: string): Engine {
   const options = { socketPath, agent, maxHeaderSize: MAX_HEAD_BYTES, setHost: false } as const;
   return {
     call: (request) => openCall(http.request({ ...options, ...headOf(request) }), socketPath),
-    upgrade: (request, body, signal) => {
+    hijack: (request, body, signal) => {
       const dialled = http.request({
         ...options,
         ...headOf(request),
@@ -26,7 +27,7 @@ export function createEngine(socketPath: string): Engine {
         signal,
         createConnection: () => net.connect({ path: socketPath, allowHalfOpen: true }),
       });
-      const answer = awaitUpgrade(dialled, socketPath);
+      const answer = awaitHijack(dialled, socketPath);
       dialled.end(body);
       return answer;
     },
@@ -61,27 +62,50 @@ function openCall(request: http.ClientRequest, socketPath: string): EngineCall {
   };
 }
 
-function awaitUpgrade(
+function awaitHijack(
   request: http.ClientRequest,
   socketPath: string,
 ): Promise<EngineTunnel | EngineResponse> {
   return new Promise((resolve, reject) => {
     request.once('upgrade', (message, socket, head) => {
-      resolve({
-        status: 101,
-        statusText: message.statusMessage ?? '',
-        headers: message.rawHeaders,
-        socket,
-        head,
-      });
+      resolve({ ...headOfTunnel(message), status: 101, stream: socket, head });
     });
     request.once('response', (message) => {
-      resolve(answerOf(message));
+      resolve(isHijacked(message) ? rawTunnel(message) : answerOf(message));
     });
     request.on('error', (error) => {
       reject(explain(error, socketPath));
     });
   });
+}
+
+/** What the daemon calls the streams of attach and exec (daemon/server/httputils). */
+const RAW_STREAMS: ReadonlySet<string> = new Set([
+  'application/vnd.docker.raw-stream',
+  'application/vnd.docker.multiplexed-stream',
+]);
+
+/**
+ * True where a 200 can only come from a connection that the daemon hijacked: Go's server gives
+ * every other answer a length or chunks. Only then may raw bytes follow on it.
+ */
+function isHijacked({ statusCode, headers }: http.IncomingMessage): boolean {
+  return (
+    statusCode === 200 &&
+    RAW_STREAMS.has(headers['content-type'] ?? '') &&
+    headers['content-length'] === undefined &&
+    headers['transfer-encoding'] === undefined
+  );
+}
+
+/** The way down is the message's body, which ends with the connection; the way up the socket. */
+function rawTunnel(message: http.IncomingMessage): EngineTunnel {
+  const stream = Duplex.from({ readable: message, writable: message.socket });
+  return { ...headOfTunnel(message), status: 200, stream, head: Buffer.alloc(0) };
+}
+
+function headOfTunnel(message: http.IncomingMessage) {
+  return { statusText: message.statusMessage ?? '', headers: message.rawHeaders };
 }
 
 function answerOf(message: http.IncomingMessage): EngineResponse {

@@ -1,5 +1,4 @@
-import type { Socket } from 'node:net';
-import type { Readable, Writable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 
 /** A request as it goes to the daemon. Everything in it is written by us. */
 export interface EngineRequest {
@@ -37,12 +36,16 @@ export interface EngineCall {
   abort(): void;
 }
 
-/** The daemon agreed to upgrade: a raw two-way stream from here on. */
+/**
+ * The daemon took the connection out of HTTP: a raw two-way stream from here on. It does so with
+ * a 101, or, where the request asked for no upgrade, with a 200 that has no length.
+ */
 export interface EngineTunnel {
-  readonly status: 101;
+  readonly status: 101 | 200;
   readonly statusText: string;
   readonly headers: readonly string[];
-  readonly socket: Socket;
+  /** Half-open until both sides have ended. */
+  readonly stream: Duplex;
   /** Bytes of the stream that arrived together with the head. */
   readonly head: Buffer;
 }
@@ -52,12 +55,13 @@ export interface Engine {
   /** Sends an ordinary request; the caller streams the body. */
   call(request: EngineRequest): EngineCall;
   /**
-   * Asks for an upgrade on a connection of its own, head and body in one write: the daemon drops
-   * what arrives in the same segments behind the request.
+   * Sends a request that may take its connection out of HTTP, on a connection of its own, head and
+   * body in one write: the daemon drops what arrives in the same segments behind the request.
    *
-   * @returns the tunnel after a 101, the ordinary answer otherwise.
+   * @param signal gives the request up while no answer has come.
+   * @returns the tunnel where the daemon hijacked the connection, the ordinary answer otherwise.
    */
-  upgrade(
+  hijack(
     request: EngineRequest,
     body: Buffer,
     signal: AbortSignal,

@@ -1,13 +1,17 @@
 import type { ServerResponse } from 'node:http';
 import type { Engine, EngineRequest, EngineResponse, EngineTunnel } from '../engine/types.ts';
-import { CallError } from '../errors.ts';
 import type { CallEnd, Exchange, Outcome } from '../exchange.ts';
 import { lingerClose } from '../http/linger.ts';
 import { tunnel } from './tunnel.ts';
-import { readUpgradeBody, type BodyFraming, type UpgradeBody } from './upgrade-body.ts';
+import {
+  readParsedBody,
+  readUpgradeBody,
+  type BodyFraming,
+  type HijackBody,
+} from './hijack-body.ts';
 
-/** What an upgraded call needs to know of the request. */
-export interface UpgradeCall {
+/** What a call that may be hijacked needs to know of the request. */
+export interface HijackCall {
   readonly upstream: EngineRequest;
   readonly framing: BodyFraming;
 }
@@ -19,47 +23,53 @@ type Relay = (
   onBytes: (count: number) => void,
 ) => Promise<CallEnd>;
 
-type Upgrade = NonNullable<Exchange['upgrade']>;
-
 /**
- * Carries upgraded calls (attach, exec start, session, grpc, attach over websocket): the whole
- * request goes up at once, the client's bytes follow after the daemon's 101, then both ways until
- * both have ended.
+ * Carries calls that leave HTTP (attach, exec start, session, grpc, attach over websocket): the
+ * whole request goes up at once, the client's bytes follow once the daemon has taken its
+ * connection out of HTTP, then both ways until both have ended. An answer by which it did not do
+ * so is relayed as it is.
  *
  * @returns a function that carries one call to its end. It rejects with a CallError where nothing
  * has been written to the client.
  */
 export function createHijack(engine: Engine, relay: Relay) {
-  return async function hijack(exchange: Exchange, call: UpgradeCall): Promise<Outcome> {
-    const { upgrade, request, response } = exchange;
-    if (upgrade === undefined) throw new CallError('REQUEST_MALFORMED', 'refused: no upgrade');
-    const client = watchClient(upgrade);
-    const sent = await readUpgradeBody(request, upgrade, call.framing);
+  return async function hijack(exchange: Exchange, call: HijackCall): Promise<Outcome> {
+    const client = watchClient(exchange);
+    const sent = await readBody(exchange, call.framing);
 
     let answer: EngineTunnel | EngineResponse;
     try {
-      answer = await engine.upgrade(withLength(call, sent.body), sent.body, client.signal);
+      answer = await engine.hijack(withLength(call, sent.body), sent.body, client.signal);
     } catch (error) {
-      if (!client.gone()) throw error;
+      if (!client.signal.aborted) throw error;
       return { status: 0, bytesIn: sent.body.length, bytesOut: 0, end: 'client-gone' };
     }
-    if (!('socket' in answer)) return relayRefusal(answer, response, upgrade, sent, relay);
-    return runTunnel(answer, upgrade, sent);
+    return 'stream' in answer
+      ? runTunnel(answer, exchange, sent)
+      : relayAnswer(answer, exchange, sent, relay);
   };
 }
 
 /** A client that goes while the daemon has not answered yet takes the upstream call with it. */
-function watchClient({ socket }: Upgrade): { signal: AbortSignal; gone: () => boolean } {
+function watchClient({ upgrade, request }: Exchange): { readonly signal: AbortSignal } {
   const abort = new AbortController();
+  const socket = upgrade?.socket ?? request.socket;
   socket.on('error', () => undefined);
   socket.once('close', () => {
     abort.abort();
   });
-  return { signal: abort.signal, gone: () => abort.signal.aborted };
+  return abort;
+}
+
+async function readBody(exchange: Exchange, framing: BodyFraming): Promise<HijackBody> {
+  const { request, upgrade, response, expectsContinue } = exchange;
+  if (upgrade !== undefined) return readUpgradeBody(request, upgrade, framing);
+  if (expectsContinue) response.writeContinue();
+  return { body: await readParsedBody(request), early: Buffer.alloc(0) };
 }
 
 /** The body was read whole, so its length is known, however the client delimited it. */
-function withLength({ upstream, framing }: UpgradeCall, body: Buffer): EngineRequest {
+function withLength({ upstream, framing }: HijackCall, body: Buffer): EngineRequest {
   if (framing.kind === 'none' && upstream.method === 'GET') return upstream;
   return {
     ...upstream,
@@ -67,39 +77,39 @@ function withLength({ upstream, framing }: UpgradeCall, body: Buffer): EngineReq
   };
 }
 
-async function relayRefusal(
+async function relayAnswer(
   answer: EngineResponse,
-  response: ServerResponse,
-  { socket }: Upgrade,
-  { body }: UpgradeBody,
+  { response, upgrade }: Exchange,
+  { body }: HijackBody,
   relay: Relay,
 ): Promise<Outcome> {
   let bytesOut = 0;
   const end = await relay(answer, response, (count) => {
     bytesOut += count;
   });
-  // The request's connection left HTTP behind when it asked for the upgrade.
-  if (end === 'complete') lingerClose(socket, socket);
+  // A connection that asked for an upgrade has left HTTP behind, whatever the answer was.
+  if (end === 'complete' && upgrade !== undefined) lingerClose(upgrade.socket, upgrade.socket);
   return { status: answer.status, bytesIn: body.length, bytesOut, end };
 }
 
 async function runTunnel(
   answer: EngineTunnel,
-  { socket }: Upgrade,
-  { body, early }: UpgradeBody,
+  { upgrade, takeOver }: Exchange,
+  { body, early }: HijackBody,
 ): Promise<Outcome> {
   const meter = { in: body.length, out: 0 };
-  socket.write(headOf(answer));
+  const client = upgrade?.socket ?? takeOver();
+  client.write(headOf(answer));
   const end = await tunnel(
-    { client: socket, clientEarly: early, daemon: answer.socket, daemonEarly: answer.head },
+    { client, clientEarly: early, daemon: answer.stream, daemonEarly: answer.head },
     meter,
   );
-  return { status: 101, bytesIn: meter.in, bytesOut: meter.out, end };
+  return { status: answer.status, bytesIn: meter.in, bytesOut: meter.out, end };
 }
 
 /** The daemon's head, line by line, as it came. */
-function headOf({ statusText, headers }: EngineTunnel): string {
-  const lines = [`HTTP/1.1 101 ${statusText}`];
+function headOf({ status, statusText, headers }: EngineTunnel): string {
+  const lines = [`HTTP/1.1 ${status} ${statusText}`];
   for (let at = 0; at + 1 < headers.length; at += 2) {
     lines.push(`${headers[at] ?? ''}: ${headers[at + 1] ?? ''}`);
   }

@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { CallEnd } from '../exchange.ts';
 
@@ -6,8 +5,8 @@ import type { CallEnd } from '../exchange.ts';
 export interface TunnelEnds {
   readonly client: Duplex;
   readonly clientEarly: Buffer;
-  /** Opened with `allowHalfOpen`. */
-  readonly daemon: Socket;
+  /** Stays half-open until both sides have ended, as the client does. */
+  readonly daemon: Duplex;
   readonly daemonEarly: Buffer;
 }
 

@@ -8,6 +8,7 @@ import type { Connection, Exchange } from '../exchange.ts';
 import { rawError } from '../http/answer.ts';
 import { lingerClose } from '../http/linger.ts';
 import { admitIdentified, type Doorkeeper } from './admission.ts';
+import { takeOver } from './take-over.ts';
 import { remoteOf } from './remote.ts';
 import { tlsOptions, type Credentials } from './tls.ts';
 
@@ -58,7 +59,14 @@ export function createListener(credentials: Credentials, events: ListenerEvents)
     }
     busy.add(request.socket);
     response.once('close', () => busy.delete(request.socket));
-    void events.onExchange({ connection, request, response, expectsContinue: false, ...extra });
+    void events.onExchange({
+      connection,
+      request,
+      response,
+      takeOver: () => takeOver(request.socket),
+      expectsContinue: false,
+      ...extra,
+    });
   };
 
   server.on('request', (request, response) => {

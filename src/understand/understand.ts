@@ -11,8 +11,8 @@ export interface Understood {
   readonly operation: Operation;
   readonly framing: Framing;
   readonly hasBody: boolean;
-  /** True where the call asks to become a two-way stream. */
-  readonly upgrade: boolean;
+  /** True where the call may become a two-way stream: by an upgrade, or by its route alone. */
+  readonly hijack: boolean;
   /** Written by us; the client's bytes are never copied onto a connection of the daemon. */
   readonly upstream: EngineRequest;
 }
@@ -35,8 +35,9 @@ export function understand(exchange: Exchange): Understood {
     operation,
     framing,
     hasBody: !isEmpty(framing),
-    upgrade: head.upgrade !== undefined,
-    upstream: { method, target, headers: upstreamHeaders(exchange, head) },
+    // attach and exec start are hijacked by the daemon whether or not an upgrade is asked for.
+    hijack: head.upgrade !== undefined || operation.hijack === 'tcp',
+    upstream: { method, target, headers: upstreamHeaders(exchange, head, operation) },
   };
 }
 
@@ -89,16 +90,20 @@ function checkUpgrade(exchange: Exchange, head: Head, operation: Operation): voi
 /** Methods whose requests carry a body by nature: an absent one is said to be empty. */
 const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
 
-function upstreamHeaders(exchange: Exchange, { framing, upgrade }: Head): string[] {
+function upstreamHeaders(
+  exchange: Exchange,
+  { framing, upgrade }: Head,
+  { hijack }: Operation,
+): string[] {
   const { method = '', rawHeaders } = exchange.request;
-  // `Expect` is answered here. The body of an upgrade is sent with a length of our own.
-  const ours = upgrade === undefined ? ['expect'] : ['expect', 'content-length'];
-  const headers = endToEnd(rawHeaders, ours);
+  // `Expect` is answered here. A body that may be followed by a stream goes up whole.
+  const whole = upgrade !== undefined || hijack === 'tcp';
+  const headers = endToEnd(rawHeaders, whole ? ['expect', 'content-length'] : ['expect']);
   // HTTP/1.0 clients need no Host; the daemon, which hears HTTP/1.1, does.
   if (headerValues(headers, 'host').length === 0) headers.unshift('Host', 'docker');
-  if (upgrade !== undefined) {
-    headers.push('Connection', 'Upgrade', 'Upgrade', upgrade);
-  } else if (framing.kind === 'chunked') {
+  if (upgrade !== undefined) headers.push('Connection', 'Upgrade', 'Upgrade', upgrade);
+  if (whole) return headers;
+  if (framing.kind === 'chunked') {
     headers.push('Transfer-Encoding', 'chunked');
   } else if (framing.kind === 'none' && WITH_BODY.has(method)) {
     headers.push('Content-Length', '0');

@@ -3,10 +3,10 @@ import type { Duplex } from 'node:stream';
 import { CallError, toCallError } from '../errors.ts';
 import { ChunkedDecoder } from './chunked.ts';
 
-/** What the client sent with its upgrade request. */
-export interface UpgradeBody {
+/** What the client sent with a request that may be hijacked. */
+export interface HijackBody {
   readonly body: Buffer;
-  /** Bytes behind the request: they belong to the stream and wait for the daemon's 101. */
+  /** Bytes behind the request: they belong to the stream and wait for the daemon's answer. */
   readonly early: Buffer;
 }
 
@@ -36,9 +36,9 @@ export async function readUpgradeBody(
   request: IncomingMessage,
   upgrade: { readonly socket: Duplex; readonly head: Buffer },
   framing: BodyFraming,
-): Promise<UpgradeBody> {
+): Promise<HijackBody> {
   if (NODE_PARSES_UPGRADE_BODY) {
-    return { body: await readParsed(request), early: upgrade.head };
+    return { body: await readParsedBody(request), early: upgrade.head };
   }
   if (framing.kind === 'none') return { body: Buffer.alloc(0), early: upgrade.head };
   const reader =
@@ -46,7 +46,12 @@ export async function readUpgradeBody(
   return readRaw(upgrade.socket, upgrade.head, reader);
 }
 
-async function readParsed(request: IncomingMessage): Promise<Buffer> {
+/**
+ * Reads a body that Node has parsed, whole.
+ *
+ * @throws CallError `BODY_TOO_LARGE` over 1 MiB, `REQUEST_MALFORMED` where it is broken off.
+ */
+export async function readParsedBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
@@ -86,7 +91,7 @@ class Counted implements BodyReader {
   }
 }
 
-function readRaw(socket: Duplex, head: Buffer, reader: BodyReader): Promise<UpgradeBody> {
+function readRaw(socket: Duplex, head: Buffer, reader: BodyReader): Promise<HijackBody> {
   return new Promise((resolve, reject) => {
     const settle = (outcome: () => void): void => {
       socket.pause();
@@ -121,7 +126,7 @@ function readRaw(socket: Duplex, head: Buffer, reader: BodyReader): Promise<Upgr
 }
 
 function tooLarge(): CallError {
-  return new CallError('BODY_TOO_LARGE', 'refused: the body of an upgrade request is over 1 MiB');
+  return new CallError('BODY_TOO_LARGE', 'refused: the options in the body are over 1 MiB');
 }
 
 function brokenOff(): CallError {
