@@ -96,7 +96,7 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
 
 /** Refused peers are logged, at most so many at a time: whoever is refused costs no disk. */
 function peerEvents(trail: Trail, onExchange: ListenerEvents['onExchange']): ListenerEvents {
-  const limit = new RateLimit(50, 10_000, () => performance.now());
+  const limit = new RateLimit(20, 10_000, () => performance.now());
   return {
     identify: identifyPeer,
     onRefused: (remote, tls, reason) => {
@@ -111,12 +111,14 @@ function peerEvents(trail: Trail, onExchange: ListenerEvents['onExchange']): Lis
   };
 }
 
-/** Every TCP connection, from before its handshake to its end, so that a stop can end them all. */
+/** Every connection, from before its handshake to its end, so that a stop can end them all. */
 function track(server: Server, sockets: Set<Socket>): void {
-  server.on('connection', (socket: Socket) => {
+  const add = (socket: Socket): void => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-  });
+  };
+  server.on('connection', add);
+  server.on('secureConnection', add);
 }
 
 function announce(

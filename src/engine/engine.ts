@@ -16,15 +16,16 @@ const MAX_IDLE = 64;
  */
 export function createEngine(socketPath: string): Engine {
   const agent = new http.Agent({ keepAlive: true, maxSockets: Infinity, maxFreeSockets: MAX_IDLE });
-  const options = { socketPath, agent, maxHeaderSize: MAX_HEAD_BYTES, setHost: false } as const;
+  const options = { maxHeaderSize: MAX_HEAD_BYTES, setHost: false };
   return {
-    call: (request) => openCall(http.request({ ...options, ...headOf(request) }), socketPath),
+    call: (request) =>
+      openCall(http.request({ ...options, ...headOf(request), socketPath, agent }), socketPath),
     hijack: (request, body, signal) => {
       const dialled = http.request({
         ...options,
         ...headOf(request),
-        agent: false,
         signal,
+        // Without an agent (`agent: false` would make one, which dials by itself).
         createConnection: () => net.connect({ path: socketPath, allowHalfOpen: true }),
       });
       const answer = awaitHijack(dialled, socketPath);
@@ -50,6 +51,10 @@ function openCall(request: http.ClientRequest, socketPath: string): EngineCall {
     request.on('error', (error) => {
       reject(explain(error, socketPath));
     });
+  });
+  // The daemon hears of the call now, not when the client gets round to the first byte of body.
+  setImmediate(() => {
+    if (!request.destroyed) request.flushHeaders();
   });
   // The caller may be busy with the body when the daemon goes: never an unhandled rejection.
   response.catch(() => undefined);

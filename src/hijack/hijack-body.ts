@@ -47,23 +47,32 @@ export async function readUpgradeBody(
 }
 
 /**
- * Reads a body that Node has parsed, whole.
+ * Reads a body that Node has parsed, whole. (Not with `for await`, which destroys the connection
+ * on the way out of a refusal.)
  *
  * @throws CallError `BODY_TOO_LARGE` over 1 MiB, `REQUEST_MALFORMED` where it is broken off.
  */
-export async function readParsedBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
+export function readParsedBody(request: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const onData = (chunk: Buffer): void => {
       size += chunk.length;
-      if (size > MAX_BODY_BYTES) throw tooLarge();
       chunks.push(chunk);
-    }
-  } catch (error) {
-    throw error instanceof CallError ? error : brokenOff();
-  }
-  return Buffer.concat(chunks);
+      if (size <= MAX_BODY_BYTES) return;
+      request.off('data', onData);
+      request.pause();
+      reject(tooLarge());
+    };
+    request.on('data', onData);
+    request.once('end', () => {
+      resolve(Buffer.concat(chunks));
+    });
+    request.once('close', () => {
+      reject(brokenOff());
+    });
+    request.on('error', () => undefined);
+  });
 }
 
 /** Takes bytes until a body is whole. */

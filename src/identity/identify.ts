@@ -55,6 +55,8 @@ const REASONS: Readonly<Record<string, string>> = {
   CERT_SIGNATURE_FAILURE: 'the client certificate is from a CA that this gate does not trust',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'the client certificate is self-signed',
   SELF_SIGNED_CERT_IN_CHAIN: 'the client certificate is from a CA that this gate does not trust',
+  // What Node says of a chain through a certificate that is no CA.
+  UNSPECIFIED: 'the client certificate does not lead to a CA that this gate trusts',
   INVALID_CA: 'the client certificate was issued by a certificate that is no CA',
 };
 

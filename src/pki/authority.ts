@@ -96,16 +96,32 @@ export async function createAuthority(
 /**
  * The authority ready to sign. Its leaves repeat its name byte for byte; their AKI is its SKI, or,
  * where it has none, a hash of its key: `openssl verify -x509_strict` wants an AKI, and nobody
- * compares it with an SKI that is not there. Throws the authority's own error where it has no key.
+ * compares it with an SKI that is not there. Throws the authority's own error where it has no key, and
+ * CERTIFICATE_INVALID for a certificate in BER, which OpenSSL reads and Go does not.
  */
 export function signerOf({ certificate, key }: Authority): Signer {
   if (key instanceof CommandError) throw key;
   return {
     key,
-    name: subjectName(certificate),
-    keyId: subjectKeyIdentifier(certificate) ?? keyIdentifier(certificate.publicKey),
+    ...referenceTo(certificate),
     validity: validityOf(certificate),
   };
+}
+
+function referenceTo(certificate: X509Certificate): { name: Buffer; keyId: Buffer } {
+  try {
+    return {
+      name: subjectName(certificate),
+      keyId: subjectKeyIdentifier(certificate) ?? keyIdentifier(certificate.publicKey),
+    };
+  } catch (error) {
+    throw new CommandError(
+      'CERTIFICATE_INVALID',
+      'the CA certificate is not in DER',
+      'its issuer has to encode it anew, or move ca.pem and ca-key.pem away to start with a new CA',
+      { cause: error },
+    );
+  }
 }
 
 /** True where one of the trusted certificates signed this one. Says nothing about dates or purposes. */

@@ -54,8 +54,14 @@ function tbsCertificate(template: Template, issuerName: Buffer, algorithm: Asn1)
     sequence(time(template.notBefore), time(template.notAfter)),
     existingSequence(template.subject),
     existingSequence(template.publicKey.export({ type: 'spki', format: 'der' })),
-    explicit(3, sequence(...template.extensions.map(extensionField))),
+    ...extensionsField(template.extensions),
   );
+}
+
+/** Left out where there are none: the list may not be empty (RFC 5280, 4.1). */
+function extensionsField(extensions: readonly Extension[]): readonly Asn1[] {
+  if (extensions.length === 0) return [];
+  return [explicit(3, sequence(...extensions.map(extensionField)))];
 }
 
 /** RSA carries NULL parameters (RFC 4055, 5), ECDSA carries none (RFC 5758, 3.2). */

@@ -10,7 +10,7 @@ import { chmod, link, mkdir, mkdtemp, open, rename, rm, stat, unlink } from 'nod
 import { dirname, join } from 'node:path';
 import { unwritable } from './file-errors.ts';
 
-export const PRIVATE_DIRECTORY_MODE = 0o700;
+const PRIVATE_DIRECTORY_MODE = 0o700;
 export const KEY_MODE = 0o600;
 export const CERTIFICATE_MODE = 0o644;
 

@@ -42,7 +42,7 @@ interface Found {
 
 /**
  * Creates the CA (ten years), the server's certificate and those of `clients` where they are
- * missing, in the layout of docs/pki.md, and returns what was created and what was kept.
+ * missing, in the layout of layout.ts, and returns what was created and what was kept.
  *
  * Directories that it makes have mode 0700, keys 0600, certificates 0644. Several runs at a time
  * share the work: each name is written by one of them and read by the others. Throws CommandError:
