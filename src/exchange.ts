@@ -27,6 +27,8 @@ export interface Exchange {
    * called after the request's body has been read, before anything is answered.
    */
   readonly takeOver: () => Duplex;
+  /** Why this request must not be served any more; undefined for all but leftovers. */
+  readonly over?: string;
   /** True where the client waits for `100 Continue` before it sends the body. */
   readonly expectsContinue: boolean;
 }

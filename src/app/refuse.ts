@@ -11,8 +11,9 @@ import type { Log } from './log.ts';
 export function createRefuse(log: Log) {
   return function refuse(exchange: Exchange, error: CallError): Promise<Outcome> {
     const { request, response, upgrade } = exchange;
+    if (error.code === 'CONNECTION_OVER') return Promise.resolve(unanswered(error));
     if (error.code === 'INTERNAL') log.error({ err: error.cause }, 'a call failed inside dockgate');
-    if (response.headersSent) response.destroy();
+    if (response.headersSent) request.socket.destroy();
     else answerError(response, error);
     if (upgrade !== undefined) lingerClose(upgrade.socket, upgrade.socket);
     else if (!request.complete || CLOSING.has(error.code)) lingerClose(request.socket, request);
@@ -24,6 +25,11 @@ export function createRefuse(log: Log) {
       reason: error.message,
     });
   };
+}
+
+/** Nobody is there to be told; the call is written down all the same. */
+function unanswered({ message }: CallError): Outcome {
+  return { status: 0, bytesIn: 0, bytesOut: 0, end: 'client-gone', reason: message };
 }
 
 /** After these nothing more is read from the connection. */

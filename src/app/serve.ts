@@ -5,10 +5,12 @@ import { openLog } from '../audit/writer.ts';
 import type { Config, ListenAddress } from '../config/schema.ts';
 import { createEngine } from '../engine/engine.ts';
 import { CallError } from '../errors.ts';
+import type { Exchange } from '../exchange.ts';
 import { createForward } from '../forward/forward.ts';
 import { relayResponse } from '../forward/response.ts';
 import { createHijack } from '../hijack/hijack.ts';
 import { confirmIdentity, identifyPeer } from '../identity/identify.ts';
+import type { ConnectionCaps } from '../listener/caps.ts';
 import { createListener, type ListenerEvents } from '../listener/listener.ts';
 import { RateLimit } from '../listener/rate.ts';
 import { createPipeline } from '../pipeline.ts';
@@ -20,6 +22,7 @@ import { addressText, listen } from './listen.ts';
 import type { Log } from './log.ts';
 import { createRefuse } from './refuse.ts';
 import { stopServers } from './shutdown.ts';
+import { StreamCap } from './stream-cap.ts';
 
 /** What a gate gets from outside, besides its configuration. */
 export interface GateDeps {
@@ -54,11 +57,17 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
   const trail = createTrail(writer, now);
   const engine = createEngine(config.dockerSocket);
   const inFlight = new InFlight();
+  const streams = new StreamCap(config.limits.streamsPerUser);
+  const refusals = new RateLimit(20, 10_000, () => performance.now());
   let stopping = false;
 
-  const onExchange = createPipeline({
-    open: (exchange) => inFlight.track(trail.call(exchange)),
-    identify: ({ connection }) => {
+  const handle = createPipeline({
+    open: (exchange) => {
+      const page = inFlight.track(trail.call(exchange));
+      return streams.track(exchange.connection.identity.user, page);
+    },
+    identify: ({ connection, over }) => {
+      if (over !== undefined) throw new CallError('CONNECTION_OVER', over);
       if (stopping) throw new CallError('STOPPING', 'this gate is stopping; try again later');
       confirmIdentity(connection.identity, now());
     },
@@ -67,17 +76,20 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
     hijack: createHijack(engine, relayResponse),
     refuse: createRefuse(log),
   });
-  const events = peerEvents(trail, onExchange);
-
-  const servers: Server[] = [];
   const sockets = new Set<Socket>();
-  const addresses: ListenAddress[] = [];
-  for (const address of config.listen) {
-    const server = createListener(credentials, events);
+  const servers = config.listen.map(() => {
+    const events = listenerEvents(trail, refusals, handle, log);
+    const server = createListener(credentials, capsOf(config.limits), events);
     track(server, sockets);
-    servers.push(server);
-    addresses.push(await listen(server, address));
-  }
+    return server;
+  });
+  const stopAll = (graceMs: number): Promise<void> =>
+    stopServers({ servers, sockets, inFlight, graceMs });
+
+  const addresses = await listenAll(servers, config.listen, async () => {
+    await stopAll(0);
+    writer.close();
+  });
   trail.gate('gate-start', { listen: addresses.map(addressText), daemon: config.dockerSocket });
   announce(log, addresses, config, daemonProblem);
 
@@ -85,29 +97,64 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
     addresses,
     stop: async (graceMs = config.shutdownTimeoutMs) => {
       stopping = true;
-      await stopServers({ servers, sockets, inFlight, graceMs });
+      await stopAll(graceMs);
       if (!writer.open) return;
-      trail.gate('gate-stop', {});
+      trail.gate('gate-stop', { suppressed: refusals.drain() || undefined });
       engine.close();
       writer.close();
     },
   };
 }
 
-/** Refused peers are logged, at most so many at a time: whoever is refused costs no disk. */
-function peerEvents(trail: Trail, onExchange: ListenerEvents['onExchange']): ListenerEvents {
-  const limit = new RateLimit(20, 10_000, () => performance.now());
+/** Opens every server, or none. */
+async function listenAll(
+  servers: readonly Server[],
+  wanted: Config['listen'],
+  undo: () => Promise<void>,
+): Promise<ListenAddress[]> {
+  const addresses: ListenAddress[] = [];
+  try {
+    for (const [at, address] of wanted.entries()) {
+      const server = servers[at];
+      if (server !== undefined) addresses.push(await listen(server, address));
+    }
+    return addresses;
+  } catch (error) {
+    await undo();
+    throw error;
+  }
+}
+
+function capsOf({ connections, connectionsPerUser, handshakes }: Config['limits']): ConnectionCaps {
+  return { total: connections, perUser: connectionsPerUser, unidentified: handshakes };
+}
+
+/** Refused peers are logged, so many of each address at a time: a flood costs no disk. */
+function listenerEvents(
+  trail: Trail,
+  refusals: RateLimit,
+  handle: (exchange: Exchange) => Promise<void>,
+  log: Log,
+): ListenerEvents {
   return {
     identify: identifyPeer,
     onRefused: (remote, tls, reason) => {
-      const suppressed = limit.take();
+      const suppressed = refusals.take(remote.replace(/:\d+$/, ''));
       if (suppressed === undefined) return;
       trail.peerRefused({ remote, tls, reason, suppressed: suppressed || undefined });
     },
     onMalformed: (connection, reason) => {
       trail.malformed(connection, reason);
     },
-    onExchange,
+    // The pipeline answers for every error; should it have one of its own, it costs one connection.
+    onExchange: async (exchange) => {
+      try {
+        await handle(exchange);
+      } catch (error) {
+        log.error({ err: error }, 'a call could not be ended in order');
+        exchange.request.socket.destroy();
+      }
+    },
   };
 }
 

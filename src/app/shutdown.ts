@@ -32,6 +32,7 @@ export async function stopServers({ servers, sockets, inFlight, graceMs }: Runni
 
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
+    // Not running is as good as closed.
     server.close(() => {
       resolve();
     });

@@ -9,7 +9,7 @@ import { safeText } from './text.ts';
 const SHOWN: ReadonlySet<string> = new Set(
   `all before cachefrom checkpoint condition container copyUIDGID cpuperiod cpuquota cpusetcpus
   cpushares detachKeys digests dir dockerfile driver extrahosts filters follow force
-  forcerm fromImage h id limit link logs manifests memory memswap message name names networkmode
+  forcerm fromImage h id limit link logs manifests memory memswap name names networkmode
   no-prune nocache noOverwriteDirNonDir noprune one-shot outputs path pause platform platforms
   ps_args pull q quiet reference registryAuthFrom repo rm rollback scope session shared-size
   shmsize signal since size squash status stderr stdin stdout stream t tag tail target term
@@ -17,6 +17,8 @@ const SHOWN: ReadonlySet<string> = new Set(
     .trim()
     .split(/\s+/),
 );
+
+const MAX_PARAMETERS = 64;
 
 /**
  * The query of a request for the log: decoded, with every value masked that is not known to be
@@ -29,11 +31,17 @@ const SHOWN: ReadonlySet<string> = new Set(
 export function redactQuery(query: string): Record<string, string> | undefined {
   if (query === '') return undefined;
   const shown = new Map<string, string>();
+  let left = MAX_PARAMETERS;
   for (const [key, value] of pairs(query)) {
+    left -= 1;
+    if (left < 0) {
+      shown.set('…', 'more parameters than are logged');
+      break;
+    }
     const name = safeText(key, 64);
     const text = SHOWN.has(key) ? safeText(value) : '***';
     const earlier = shown.get(name);
-    shown.set(name, earlier === undefined ? text : `${earlier},${text}`);
+    shown.set(name, earlier === undefined ? text : safeText(`${earlier},${text}`));
   }
   return Object.fromEntries(shown);
 }

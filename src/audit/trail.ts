@@ -55,9 +55,12 @@ export function createTrail(writer: LineWriter, now: () => number): Trail {
   let lost = 0;
   const write = (line: Readonly<Record<string, unknown>>): void => {
     // What could not be written is owned up to before anything else is.
-    if (lost > 0) lines.info({ event: 'gap', lost, reason: writer.failure });
-    if (lost === 0 || writer.failure === undefined) lines.info(line);
-    lost = writer.failure === undefined ? 0 : lost + 1;
+    if (lost > 0) {
+      lines.info({ event: 'gap', lost, reason: writer.failure });
+      if (writer.failure === undefined) lost = 0;
+    }
+    if (lost === 0) lines.info(line);
+    if (writer.failure !== undefined) lost += 1;
   };
   return {
     call: (exchange) => openCall(exchange, writer, write),

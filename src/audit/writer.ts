@@ -43,6 +43,8 @@ class FileWriter implements LineWriter {
   #fd: number;
   failure: string | undefined;
   open = true;
+  /** True where a failed write may have left the beginning of a line. */
+  #torn = false;
 
   constructor(file: string) {
     this.#file = file;
@@ -50,13 +52,17 @@ class FileWriter implements LineWriter {
   }
 
   write(line: string): void {
+    if (!this.open) return;
     try {
       // After a failure the file may be gone or moved: start from its name.
       if (this.failure !== undefined) this.#reopen();
-      writeAll(this.#fd, Buffer.from(line));
+      // The torn line stays torn; the next one is not glued to it.
+      writeAll(this.#fd, Buffer.from(this.#torn ? `\n${line}` : line));
+      this.#torn = false;
       this.failure = undefined;
     } catch (error) {
       this.failure = systemCode(error);
+      this.#torn ||= error instanceof TornWrite;
     }
   }
 
@@ -76,9 +82,16 @@ function openFile(file: string): number {
   return fs.openSync(file, O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW, 0o600);
 }
 
+/** A write that failed after a part of the line had been written. */
+class TornWrite extends Error {}
+
 function writeAll(fd: number, bytes: Buffer): void {
   let written = 0;
-  while (written < bytes.length) written += fs.writeSync(fd, bytes, written);
+  try {
+    while (written < bytes.length) written += fs.writeSync(fd, bytes, written);
+  } catch (error) {
+    throw written > 0 ? new TornWrite(systemCode(error), { cause: error }) : error;
+  }
 }
 
 function stdoutWriter(): LineWriter {

@@ -2,7 +2,8 @@ import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
 import { startGate, type Gate } from '../app/serve.ts';
 import { loadConfig } from '../config/load.ts';
 import { LOG_LEVELS, type Config } from '../config/schema.ts';
-import { initCertificates, type InitReport } from '../pki/init.ts';
+import type { InitReport } from '../pki/init.ts';
+import { CommandError } from '../errors.ts';
 import { greeting } from './greeting.ts';
 import { createLog, print } from './terminal.ts';
 
@@ -68,6 +69,30 @@ const OPTIONS = {
     defaultDescription: 'info',
   },
   debug: { alias: 'D', type: 'boolean', describe: 'The same as --log-level debug' },
+  'max-connections': {
+    type: 'number',
+    requiresArg: true,
+    describe: 'Connections open at a time, all together',
+    defaultDescription: '20000',
+  },
+  'max-connections-per-user': {
+    type: 'number',
+    requiresArg: true,
+    describe: 'Connections open at a time, of one user',
+    defaultDescription: '10000',
+  },
+  'max-streams-per-user': {
+    type: 'number',
+    requiresArg: true,
+    describe: 'Streams (logs, attach, exec, …) under way at a time, of one user',
+    defaultDescription: '5000',
+  },
+  'max-handshakes': {
+    type: 'number',
+    requiresArg: true,
+    describe: 'Connections at a time that have not shown a certificate yet',
+    defaultDescription: '2000',
+  },
   'shutdown-timeout': {
     type: 'number',
     requiresArg: true,
@@ -89,6 +114,10 @@ function builder(yargs: Argv): Argv {
   return yargs
     .options(OPTIONS)
     .group(['init', 'san', 'client'], 'First start:')
+    .group(
+      Object.keys(OPTIONS).filter((name) => name.startsWith('max-')),
+      'Limits:',
+    )
     .example('$0 serve --init --san build.example.org', 'make what is missing, then listen on 2376')
     .example('$0 serve -H tcp://10.0.0.5:2376 --audit-log -', 'one address, the trail to stdout')
     .example('$0 serve --config /etc/dockgate.yaml', 'settings from a file')
@@ -109,15 +138,28 @@ async function handler(args: ArgumentsCamelCase): Promise<void> {
 /** What the command line said, by setting name; `-D` is a level. */
 function flagsOf(args: ArgumentsCamelCase): Record<string, unknown> {
   const flags: Record<string, unknown> = {};
-  for (const name of Object.keys(OPTIONS)) flags[name] = args[name];
+  for (const [name, option] of Object.entries(OPTIONS)) {
+    flags[name] = args[name];
+    if (Array.isArray(args[name]) && !('array' in option)) throw givenTwice(name);
+  }
   const { debug, ...settings } = flags;
   return debug === true ? { ...settings, 'log-level': 'debug' } : settings;
 }
 
-function createMissing(
+function givenTwice(name: string): CommandError {
+  return new CommandError(
+    'USAGE',
+    `--${name} was given more than once`,
+    'give it once; only --host, --san and --client may be repeated',
+  );
+}
+
+async function createMissing(
   { certsDir }: Config,
   { sans, clients }: NonNullable<Config['init']>,
 ): Promise<InitReport> {
+  // Loaded when needed: the X.509 library is the slowest import of all.
+  const { initCertificates } = await import('../pki/init.ts');
   return initCertificates({
     dir: certsDir,
     sans,

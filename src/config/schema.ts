@@ -21,7 +21,11 @@ export const settingsSchema = z.strictObject({
   'audit-log': z.string().default('./logs/audit.jsonl'),
   'log-level': z.enum(LOG_LEVELS).default('info'),
   /** The file that the other settings come from; flag and environment only. */
-  config: z.undefined(),
+  config: z.undefined().optional(),
+  'max-connections': z.number().int().min(1).default(20_000),
+  'max-connections-per-user': z.number().int().min(1).default(10_000),
+  'max-streams-per-user': z.number().int().min(1).default(5_000),
+  'max-handshakes': z.number().int().min(1).default(2_000),
   'shutdown-timeout': z.number().min(0).max(86_400).default(30),
 });
 
@@ -32,6 +36,17 @@ export type SettingName = keyof Settings;
 export interface ListenAddress {
   readonly host: string;
   readonly port: number;
+}
+
+/** How much of the gate anybody may take. */
+export interface Limits {
+  /** Open connections, all together. */
+  readonly connections: number;
+  readonly connectionsPerUser: number;
+  /** Calls under way that may last (streams and upgraded calls) of one user. */
+  readonly streamsPerUser: number;
+  /** Connections that have not shown a certificate yet. */
+  readonly handshakes: number;
 }
 
 /** What a gate needs to know, checked and resolved; frozen. */
@@ -49,6 +64,7 @@ export interface Config {
   /** Path, or `-` for standard output. */
   readonly auditLog: string;
   readonly logLevel: LogLevel;
+  readonly limits: Limits;
   /** How long calls in flight may take to finish once the gate stops, ms. */
   readonly shutdownTimeoutMs: number;
 }

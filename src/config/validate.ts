@@ -24,6 +24,12 @@ export function validateSettings(raw: Readonly<Record<string, unknown>>): Config
     init: settings.init ? { sans: settings.san, clients: settings.client } : undefined,
     auditLog: settings['audit-log'],
     logLevel: settings['log-level'],
+    limits: {
+      connections: settings['max-connections'],
+      connectionsPerUser: settings['max-connections-per-user'],
+      streamsPerUser: settings['max-streams-per-user'],
+      handshakes: settings['max-handshakes'],
+    },
     shutdownTimeoutMs: settings['shutdown-timeout'] * 1000,
   });
 }

@@ -16,18 +16,29 @@ const MAX_IDLE = 64;
  */
 export function createEngine(socketPath: string): Engine {
   const agent = new http.Agent({ keepAlive: true, maxSockets: Infinity, maxFreeSockets: MAX_IDLE });
-  const options = { maxHeaderSize: MAX_HEAD_BYTES, setHost: false };
+  const dial = (request: EngineRequest, extra: http.RequestOptions): http.ClientRequest =>
+    http.request({
+      method: request.method,
+      path: request.target,
+      // A flat array goes out as it is: order, case and repeated names are kept.
+      headers: request.headers,
+      maxHeaderSize: MAX_HEAD_BYTES,
+      setHost: false,
+      ...extra,
+    });
+  // Without an agent: `agent: false` would make one, which dials by itself.
+  const connection = {
+    createConnection: () => net.connect({ path: socketPath, allowHalfOpen: true }),
+  };
+
   return {
-    call: (request) =>
-      openCall(http.request({ ...options, ...headOf(request), socketPath, agent }), socketPath),
+    call: (request) => {
+      // What cannot be sent a second time never goes out on a connection that may be stale.
+      if (request.hasBody) return streamCall(dial(request, connection), socketPath);
+      return wholeCall(() => dial(request, { agent, socketPath }), socketPath);
+    },
     hijack: (request, body, signal) => {
-      const dialled = http.request({
-        ...options,
-        ...headOf(request),
-        signal,
-        // Without an agent (`agent: false` would make one, which dials by itself).
-        createConnection: () => net.connect({ path: socketPath, allowHalfOpen: true }),
-      });
+      const dialled = dial(request, { ...connection, signal });
       const answer = awaitHijack(dialled, socketPath);
       dialled.end(body);
       return answer;
@@ -38,12 +49,12 @@ export function createEngine(socketPath: string): Engine {
   };
 }
 
-function headOf(request: EngineRequest): http.RequestOptions {
-  // A flat array goes out as it is: order, case and repeated names are kept.
-  return { method: request.method, path: request.target, headers: request.headers };
-}
-
-function openCall(request: http.ClientRequest, socketPath: string): EngineCall {
+/** A call whose body the caller streams, on a connection of its own. */
+function streamCall(request: http.ClientRequest, socketPath: string): EngineCall {
+  // The daemon hears of the call now, not when the client gets round to the first byte of body.
+  setImmediate(() => {
+    if (!request.destroyed) request.flushHeaders();
+  });
   const response = new Promise<EngineResponse>((resolve, reject) => {
     request.once('response', (message) => {
       resolve(answerOf(message));
@@ -52,16 +63,45 @@ function openCall(request: http.ClientRequest, socketPath: string): EngineCall {
       reject(explain(error, socketPath));
     });
   });
-  // The daemon hears of the call now, not when the client gets round to the first byte of body.
-  setImmediate(() => {
-    if (!request.destroyed) request.flushHeaders();
-  });
   // The caller may be busy with the body when the daemon goes: never an unhandled rejection.
   response.catch(() => undefined);
   return {
     body: request,
     response,
     abort: () => {
+      request.destroy();
+    },
+  };
+}
+
+/**
+ * A call without a body, on a connection that is kept for the next. One that the daemon closed in
+ * the meantime (it was restarted) shows when it is written to: EPIPE says that the kernel took
+ * nothing, and only then the call is sent once more.
+ */
+function wholeCall(dial: () => http.ClientRequest, socketPath: string): EngineCall {
+  let request: http.ClientRequest;
+  let aborted = false;
+  const response = new Promise<EngineResponse>((resolve, reject) => {
+    const send = (): void => {
+      request = dial();
+      request.once('response', (message) => {
+        resolve(answerOf(message));
+      });
+      request.on('error', (error) => {
+        if (request.reusedSocket && systemCode(error) === 'EPIPE' && !aborted) send();
+        else reject(explain(error, socketPath));
+      });
+      request.end();
+    };
+    send();
+  });
+  response.catch(() => undefined);
+  return {
+    body: undefined,
+    response,
+    abort: () => {
+      aborted = true;
       request.destroy();
     },
   };

@@ -7,6 +7,8 @@ export interface EngineRequest {
   readonly target: string;
   /** Name, value, name, value, … in the order in which they are sent. */
   readonly headers: readonly string[];
+  /** True where a body follows, delimited as the headers say. */
+  readonly hasBody: boolean;
 }
 
 /** The head of the daemon's answer, and its body as a stream. */
@@ -25,8 +27,8 @@ export interface EngineResponse {
 
 /** One ordinary call in flight. */
 export interface EngineCall {
-  /** The request's body; `end()` says that it is whole. */
-  readonly body: Writable;
+  /** Takes the request's body, `end()` says that it is whole; undefined where there is none. */
+  readonly body: Writable | undefined;
   /**
    * The head of the final answer (interim ones are dropped).
    * Rejects with CallError `DAEMON_UNREACHABLE` or `DAEMON_BROKE_OFF`.

@@ -1,4 +1,4 @@
-import type { Engine, EngineCall, EngineRequest, EngineResponse } from '../engine/types.ts';
+import type { Engine, EngineCall, EngineRequest } from '../engine/types.ts';
 import type { Exchange, Outcome } from '../exchange.ts';
 import { lingerClose } from '../http/linger.ts';
 import { pump } from '../http/pump.ts';
@@ -7,7 +7,6 @@ import { relayResponse } from './response.ts';
 /** What an ordinary call needs to know of the request. */
 export interface OrdinaryCall {
   readonly upstream: EngineRequest;
-  readonly hasBody: boolean;
 }
 
 /**
@@ -23,26 +22,31 @@ export function createForward(engine: Engine) {
     const bytes = { in: 0, out: 0 };
     const call = engine.call(request.upstream);
     const client = watchClient(exchange, call);
-    const stopSending = sendBody(exchange, request, call, (count) => {
+    const stopSending = sendBody(exchange, call, (count) => {
       bytes.in += count;
     });
 
-    let answer: EngineResponse;
     try {
-      answer = await call.response;
+      const answer = await call.response;
+      if (client.gone) return goneBefore(bytes.in);
+      const end = await relayResponse(answer, response, (count) => {
+        bytes.out += count;
+      });
+      stopSending();
+      if (end === 'complete') endUpload(exchange);
+      else call.abort();
+      return { status: answer.status, bytesIn: bytes.in, bytesOut: bytes.out, end };
     } catch (error) {
       stopSending();
-      if (!client.gone) throw error;
-      return { status: 0, bytesIn: bytes.in, bytesOut: 0, end: 'client-gone' };
+      call.abort();
+      if (client.gone) return goneBefore(bytes.in);
+      throw error;
     }
-    const end = await relayResponse(answer, response, (count) => {
-      bytes.out += count;
-    });
-    stopSending();
-    if (end === 'complete') endUpload(exchange);
-    else call.abort();
-    return { status: answer.status, bytesIn: bytes.in, bytesOut: bytes.out, end };
   };
+}
+
+function goneBefore(bytesIn: number): Outcome {
+  return { status: 0, bytesIn, bytesOut: 0, end: 'client-gone' };
 }
 
 /** The response closes before it is finished only when the connection goes. */
@@ -64,20 +68,16 @@ function watchClient(exchange: Exchange, call: EngineCall): { readonly gone: boo
  */
 function sendBody(
   { request, response, expectsContinue }: Exchange,
-  { hasBody }: OrdinaryCall,
-  call: EngineCall,
+  { body }: EngineCall,
   onBytes: (count: number) => void,
 ): () => void {
   request.on('error', () => undefined);
-  if (!hasBody) {
-    call.body.end();
-    return () => undefined;
-  }
+  if (body === undefined) return () => undefined;
   if (expectsContinue) response.writeContinue();
   const onEnd = (): void => {
-    call.body.end();
+    body.end();
   };
-  const stop = pump(request, call.body, onBytes);
+  const stop = pump(request, body, onBytes);
   request.once('end', onEnd);
   return () => {
     request.off('end', onEnd);

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { EngineResponse } from '../engine/types.ts';
+import { CallError } from '../errors.ts';
 import type { CallEnd } from '../exchange.ts';
 import { endToEnd, headerValues } from '../http/headers.ts';
 import { pump } from '../http/pump.ts';
@@ -12,12 +13,15 @@ import { pump } from '../http/pump.ts';
  *
  * @param onBytes told the size of each piece of body, in bytes.
  * @returns how it ended, once nothing more will be written.
+ * @throws CallError `DAEMON_BROKE_OFF` where the head could not be written as it came; nothing has
+ * been written then.
  */
 export function relayResponse(
   answer: EngineResponse,
   response: ServerResponse,
   onBytes: (count: number) => void,
 ): Promise<CallEnd> {
+  checkHead(answer);
   writeHead(answer, response);
   const { body } = answer;
   const stop = pump(body, response, onBytes);
@@ -41,6 +45,12 @@ export function relayResponse(
       breakOff(response);
     });
   });
+}
+
+/** Node's parser lets through what its writer would throw on: no daemon answers like this. */
+function checkHead({ status, statusText }: EngineResponse): void {
+  if (status >= 200 && status <= 999 && /^[\t\x20-\x7e\x80-\xff]*$/.test(statusText)) return;
+  throw new CallError('DAEMON_BROKE_OFF', 'the Docker daemon answered with a malformed head');
 }
 
 /** Bodies of these are empty whatever the head says (RFC 9112 section 6.3). */

@@ -3,6 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import { toCallError } from '../errors.ts';
 import type { Connection } from '../exchange.ts';
 import type { Identity } from '../identity/types.ts';
+import type { Capacity } from './caps.ts';
 import { refusePeer } from './refusal.ts';
 import { remoteOf } from './remote.ts';
 
@@ -19,31 +20,32 @@ export interface Doorkeeper {
  * parser. Works by taking the server's own `secureConnection` listeners away and calling them for
  * identified peers only, so nothing can forget to ask.
  *
- * @returns looks up an admitted connection; undefined for every socket that was not admitted here.
+ * @param onAdmitted told of each connection before it speaks HTTP.
  */
 export function admitIdentified(
   server: Server,
   doorkeeper: Doorkeeper,
-): (socket: object) => Connection | undefined {
-  const admitted = new WeakMap<object, Connection>();
+  capacity: Capacity,
+  onAdmitted: (socket: TLSSocket, connection: Connection) => void,
+): void {
   const speakHttp = server.listeners('secureConnection');
   server.removeAllListeners('secureConnection');
   server.on('secureConnection', (socket: TLSSocket) => {
     const remote = remoteOf(socket);
-    const tls = socket.getProtocol() ?? undefined;
+    const tls = socket.getProtocol() ?? 'unknown';
     try {
       const identity = doorkeeper.identify(socket);
-      admitted.set(socket, { remote, tls: tls ?? '', identity });
-    } catch (error) {
-      const { message } = toCallError(error);
-      doorkeeper.onRefused(remote, tls, message);
-      refusePeer(socket, message);
+      capacity.admit(identity.user, socket);
+      onAdmitted(socket, { remote, tls, identity });
+    } catch (thrown) {
+      const error = toCallError(thrown);
+      doorkeeper.onRefused(remote, tls, error.message);
+      refusePeer(socket, error);
       return;
     }
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     for (const listener of speakHttp) listener.call(server, socket);
   });
-  return (socket) => admitted.get(socket);
 }
 
 /** TCP keep-alive finds peers that vanished without a word, ms of silence before the first probe. */

@@ -1,10 +1,17 @@
-/** Lets through at most `burst` events per `windowMs`, and counts the others. */
+/** The most sources that are told apart; the rest count as one. */
+const MAX_SOURCES = 1_000;
+const OTHERS = 'others';
+
+/**
+ * Lets through at most `burst` events of each source per `windowMs`, and counts the others: a
+ * flood from one address must not hide what comes from another.
+ */
 export class RateLimit {
   readonly #burst: number;
   readonly #windowMs: number;
   readonly #now: () => number;
+  readonly #used = new Map<string, number>();
   #windowStart = -Infinity;
-  #used = 0;
   #suppressed = 0;
 
   /** @param now monotonic clock, ms. */
@@ -15,22 +22,26 @@ export class RateLimit {
   }
 
   /**
-   * Asks for one event.
+   * Asks for one event of `source`.
    *
-   * @returns how many events were suppressed since the last that passed, or undefined where this
-   * one is suppressed too.
+   * @returns how many events of any source were suppressed since the last that passed, or
+   * undefined where this one is suppressed too.
    */
-  take(): number | undefined {
+  take(source: string): number | undefined {
     const now = this.#now();
     if (now - this.#windowStart >= this.#windowMs) {
       this.#windowStart = now;
-      this.#used = 0;
+      this.#used.clear();
     }
-    if (this.#used >= this.#burst) {
+    // Too many sources to tell apart: the newcomers share one allowance.
+    const known = this.#used.has(source) || this.#used.size < MAX_SOURCES;
+    const key = known ? source : OTHERS;
+    const used = (this.#used.get(key) ?? 0) + 1;
+    this.#used.set(key, used);
+    if (used > this.#burst) {
       this.#suppressed += 1;
       return undefined;
     }
-    this.#used += 1;
     return this.drain();
   }
 

@@ -1,4 +1,5 @@
 import type { TLSSocket } from 'node:tls';
+import type { CallError } from '../errors.ts';
 import { rawError } from '../http/answer.ts';
 import { lingerClose } from '../http/linger.ts';
 
@@ -10,15 +11,15 @@ const FIRST_BYTES_MS = 5_000;
  * the peer sent. It goes out when the first bytes come, so that an HTTP client reads it as the
  * answer to its request; the rest of what the peer sends is discarded.
  *
- * @param reason what the peer is told, and what the log says.
+ * @param error what the peer is told, and with which status.
  */
-export function refusePeer(socket: TLSSocket, reason: string): void {
+export function refusePeer(socket: TLSSocket, { status, message }: CallError): void {
   let answered = false;
   const answer = (): void => {
     if (answered) return;
     answered = true;
     clearTimeout(impatience);
-    socket.write(rawError(403, reason));
+    socket.write(rawError(status, message));
     lingerClose(socket, socket);
   };
   const impatience = setTimeout(answer, FIRST_BYTES_MS);

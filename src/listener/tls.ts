@@ -61,7 +61,7 @@ export function checkCredentials(
   files: Readonly<Record<keyof Credentials, string>>,
   now: number,
 ): void {
-  parseCertificate(ca, files.ca);
+  for (const block of ca.match(PEM_CERTIFICATE) ?? ['']) parseCertificate(block, files.ca);
   const own = parseCertificate(cert, files.cert);
   if (!own.checkPrivateKey(parseKey(key, files.key))) {
     throw new CommandError(
@@ -70,14 +70,34 @@ export function checkCredentials(
       'put the pair back that belongs together, or move both away and run "dockgate init-certs"',
     );
   }
+  const renew = `move ${files.cert} and ${files.key} away and run "dockgate init-certs" for a new pair`;
   if (Date.parse(own.validTo) < now) {
     throw new CommandError(
       'CERTIFICATE_EXPIRED',
       `the server certificate ${files.cert} expired on ${own.validTo}`,
-      `move ${files.cert} and ${files.key} away and run "dockgate init-certs" for a new pair`,
+      renew,
+    );
+  }
+  if (Date.parse(own.validFrom) > now) {
+    throw new CommandError(
+      'CERTIFICATE_INVALID',
+      `the server certificate ${files.cert} is not valid before ${own.validFrom}`,
+      'check the clock of this host with "timedatectl"',
+    );
+  }
+  // Node lists the extended key usages as OIDs; none at all means any (RFC 5280 section 4.2.1.12).
+  const purposes = own.keyUsage as readonly string[] | undefined;
+  if (purposes !== undefined && !purposes.includes(SERVER_AUTH)) {
+    throw new CommandError(
+      'CERTIFICATE_INVALID',
+      `the certificate ${files.cert} is not made for servers (extended key usage serverAuth)`,
+      renew,
     );
   }
 }
+
+const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
 
 function parseCertificate(pem: string, file: string): X509Certificate {
   try {

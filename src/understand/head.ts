@@ -23,9 +23,9 @@ const SINGLE = [
   'upgrade',
   'expect',
   'authorization',
-  'x-registry-auth',
-  'x-registry-config',
 ] as const;
+
+const REGISTRY_HEADER = /^x-registry-/i;
 
 /** `Connection` may name these as hop-by-hop; naming others would take a header off the request. */
 const CONNECTION_TOKENS: ReadonlySet<string> = new Set([
@@ -45,6 +45,10 @@ const CONNECTION_TOKENS: ReadonlySet<string> = new Set([
 export function readHead(raw: RawHeaders): Head {
   for (const name of SINGLE) {
     if (headerValues(raw, name).length > 1) refuse(`more than one ${name} header`);
+  }
+  const registry = raw.filter((name, at) => at % 2 === 0 && REGISTRY_HEADER.test(name));
+  if (new Set(registry.map((name) => name.toLowerCase())).size < registry.length) {
+    refuse('more than one X-Registry header of one name');
   }
   for (const token of headerTokens(raw, 'connection')) {
     if (!CONNECTION_TOKENS.has(token)) refuse('Connection names a header that is not hop-by-hop');

@@ -10,7 +10,6 @@ import { readHead, type Framing, type Head } from './head.ts';
 export interface Understood {
   readonly operation: Operation;
   readonly framing: Framing;
-  readonly hasBody: boolean;
   /** True where the call may become a two-way stream: by an upgrade, or by its route alone. */
   readonly hijack: boolean;
   /** Written by us; the client's bytes are never copied onto a connection of the daemon. */
@@ -34,10 +33,14 @@ export function understand(exchange: Exchange): Understood {
   return {
     operation,
     framing,
-    hasBody: !isEmpty(framing),
     // attach and exec start are hijacked by the daemon whether or not an upgrade is asked for.
     hijack: head.upgrade !== undefined || operation.hijack === 'tcp',
-    upstream: { method, target, headers: upstreamHeaders(exchange, head, operation) },
+    upstream: {
+      method,
+      target,
+      headers: upstreamHeaders(exchange, head, operation),
+      hasBody: !isEmpty(framing),
+    },
   };
 }
 
@@ -49,6 +52,9 @@ function checkProtocol(request: IncomingMessage, { framing }: Head): void {
   if (httpVersion !== '1.1' && httpVersion !== '1.0') {
     malformed(`HTTP/${httpVersion}; HTTP/1.1 is spoken here`);
   }
+  const [host] = headerValues(rawHeaders, 'host');
+  if (host === undefined && httpVersion === '1.1') malformed('HTTP/1.1 without a Host');
+  if (host !== undefined && !HOST.test(host)) malformed('a Host that is no host and port');
   if (httpVersion === '1.0' && framing.kind === 'chunked') {
     malformed('Transfer-Encoding under HTTP/1.0');
   }
@@ -56,11 +62,20 @@ function checkProtocol(request: IncomingMessage, { framing }: Head): void {
   if (WITHOUT_BODY.has(method) && !isEmpty(framing)) {
     malformed(`a body on ${method}`);
   }
+  // The daemon reads parameters out of forms, and they win over those of the query.
+  const [type] = headerValues(rawHeaders, 'content-type');
+  if (type !== undefined && FORM.test(type)) malformed('a form; parameters belong in the query');
   const [expect] = headerValues(rawHeaders, 'expect');
   if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
     malformed('an Expect other than 100-continue');
   }
 }
+
+/** Media types that Go's ParseForm and ParseMultipartForm read (net/http request.go). */
+const FORM = /^\s*(?:application\/x-www-form-urlencoded|multipart\/)/i;
+
+/** What Go takes for a host (x/net/http/httpguts ValidHostHeader); it may be empty. */
+const HOST = /^[A-Za-z0-9\-._~!$&'()*+,;=:[\]%]*$/;
 
 function isEmpty(framing: Framing): boolean {
   return framing.kind === 'none' || (framing.kind === 'length' && framing.length === 0);

@@ -1,0 +1,125 @@
+import { ServerResponse, type IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import { systemCode } from '../errors.ts';
+import type { Connection, Exchange } from '../exchange.ts';
+import { rawError } from '../http/answer.ts';
+import { lingerClose } from '../http/linger.ts';
+import { takeOver } from './take-over.ts';
+import { Turns } from './turns.ts';
+
+/** What a connection hands on. */
+export interface ConnectionEvents {
+  /** Takes each request; resolves when it has been answered. */
+  readonly onExchange: (exchange: Exchange) => Promise<void>;
+  /** Told of bytes that are no HTTP request. */
+  readonly onMalformed: (connection: Connection, reason: string) => void;
+}
+
+/** A request in one of the forms in which Node hands it over. */
+export interface Arrival {
+  readonly request: IncomingMessage;
+  /** Absent for an upgrade or CONNECT, whose socket has left Node's HTTP parser. */
+  readonly response?: ServerResponse;
+  readonly upgrade?: { readonly socket: Duplex; readonly head: Buffer };
+  readonly expectsContinue?: boolean;
+}
+
+/**
+ * One identified connection that speaks HTTP: turns what Node hands over into exchanges, one at a
+ * time, and answers what is no request.
+ */
+export class HttpConnection {
+  readonly #connection: Connection;
+  readonly #socket: TLSSocket;
+  readonly #events: ConnectionEvents;
+  readonly #turns = new Turns();
+  #current: IncomingMessage | undefined;
+  /** Why no further request of this connection is served. */
+  #over: string | undefined;
+
+  constructor(connection: Connection, socket: TLSSocket, events: ConnectionEvents) {
+    this.#connection = connection;
+    this.#socket = socket;
+    this.#events = events;
+    socket.once('close', () => {
+      this.#over ??= 'the connection was gone before its turn came';
+    });
+  }
+
+  /** Serves a request after those that came before it. */
+  arrive(arrival: Arrival): void {
+    const { request, upgrade } = arrival;
+    // It may have to wait, and a socket error meanwhile must not go unheard.
+    upgrade?.socket.on('error', () => undefined);
+    const taken = this.#turns.take(async () => {
+      this.#current = request;
+      await this.#events.onExchange(this.#exchange(arrival));
+      await closed(arrival.response, this.#socket);
+    });
+    if (!taken) this.#socket.destroy();
+  }
+
+  /** Answers bytes that Node's parser refuses, once what came before them is answered. */
+  refuse(error: Error): void {
+    if (this.#over !== undefined) return;
+    const code = systemCode(error);
+    if (code === 'ECONNRESET' || !this.#socket.writable) {
+      this.#socket.destroy();
+      return;
+    }
+    const reason = `refused: not a well-formed HTTP/1.1 request (${code})`;
+    this.#over = reason;
+    this.#events.onMalformed(this.#connection, reason);
+    // Inside a body there is nothing left to answer that would be read as an answer.
+    if (this.#turns.busy && this.#current?.complete === false) this.#socket.destroy();
+    else if (!this.#turns.busy) this.#answerMalformed(reason);
+    else {
+      this.#turns.take(() => {
+        this.#answerMalformed(reason);
+        return Promise.resolve();
+      });
+    }
+  }
+
+  #answerMalformed(reason: string): void {
+    if (!this.#socket.writable) return;
+    this.#socket.write(rawError(400, reason));
+    lingerClose(this.#socket, this.#socket);
+  }
+
+  #exchange({ request, response, upgrade, expectsContinue = false }: Arrival): Exchange {
+    return {
+      connection: this.#connection,
+      request,
+      response: response ?? responseOn(request, upgrade?.socket ?? request.socket),
+      ...(upgrade !== undefined && { upgrade }),
+      ...(this.#over !== undefined && { over: this.#over }),
+      expectsContinue,
+      takeOver: () => {
+        this.#over = 'it came behind a call that had taken the connection';
+        return takeOver(request.socket);
+      },
+    };
+  }
+}
+
+/** The answer has left, or nobody is there to take it. */
+function closed(response: ServerResponse | undefined, socket: TLSSocket): Promise<void> {
+  if (socket.destroyed || response?.closed === true) return Promise.resolve();
+  return new Promise((resolve) => {
+    response?.once('close', resolve);
+    socket.once('close', resolve);
+  });
+}
+
+/** A response for a socket for which Node gives none; the answers before it have left. */
+function responseOn(request: IncomingMessage, socket: Duplex): ServerResponse {
+  // Any stream will do, and Node 26 gives one that is no Socket.
+  const response: ServerResponse & { assignSocket(stream: Duplex): void } = new ServerResponse(
+    request,
+  );
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  return response;
+}

@@ -1,0 +1,71 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { initCertificates } from '../../../src/pki/init.ts';
+import { HOST, openssl, temporaryDirectory } from './helpers.ts';
+import { writeFile } from 'node:fs/promises';
+
+const SOURCE = new URL('../../support/go-verify/main.go', import.meta.url).pathname;
+/** Compiling the verifier takes a cold cache some time. */
+const COMPILE_MS = 120_000;
+
+function goIsMissing(): boolean {
+  try {
+    execFileSync('go', ['version']);
+    return false;
+  } catch {
+    console.log('skipped: Go programs are not asked, since there is no `go` command');
+    return true;
+  }
+}
+
+describe.skipIf(goIsMissing())('Go', () => {
+  let verifier: string;
+
+  beforeAll(async () => {
+    const dir = await temporaryDirectory();
+    verifier = join(dir, 'go-verify');
+    const env = { ...process.env, GO111MODULE: 'off', GOFLAGS: '-mod=mod', CGO_ENABLED: '0' };
+    await promisify(execFile)('go', ['build', '-o', verifier, SOURCE], { env });
+  }, COMPILE_MS);
+
+  const verify = async (dir: string, host: string): Promise<string> => {
+    const at = (name: string) => join(dir, name);
+    const files = [at('ca.pem'), at('server-cert.pem'), host, at('clients/alice/cert.pem')];
+    return (await promisify(execFile)(verifier, files)).stdout.trim();
+  };
+
+  it.each(['ecdsa', 'rsa'] as const)(
+    'accepts server and client of our own CA (%s)',
+    async (keyType) => {
+      const dir = await temporaryDirectory();
+      await initCertificates({
+        dir,
+        sans: ['gate_1.example'],
+        clients: ['alice'],
+        keyType,
+        host: HOST,
+      });
+      for (const host of ['192.0.2.7', '2001:db8::7', '127.0.0.1', 'localhost', 'gate_1.example']) {
+        expect(await verify(dir, host)).toBe('verified');
+      }
+      await expect(verify(dir, '192.0.2.8')).rejects.toThrow(/certificate is valid for/);
+    },
+  );
+
+  it.each(['01020304', 'none'])(
+    'accepts server and client of an adopted CA (key id %s)',
+    async (keyId) => {
+      const dir = await temporaryDirectory();
+      await writeFile(join(dir, 'ca-key.pem'), await openssl('genrsa', '2048'));
+      await openssl(
+        ...['req', '-new', '-x509', '-days', '30', '-key', join(dir, 'ca-key.pem')],
+        ...['-subj', '/C=AT/O=Old/CN=Old CA', '-out', join(dir, 'ca.pem')],
+        ...['-addext', `subjectKeyIdentifier=${keyId}`, '-addext', 'authorityKeyIdentifier=none'],
+      );
+      await initCertificates({ dir, sans: [], clients: ['alice'], host: HOST });
+      expect(await verify(dir, '192.0.2.7')).toBe('verified');
+    },
+  );
+});
