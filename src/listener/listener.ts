@@ -1,10 +1,11 @@
 import https from 'node:https';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { systemCode } from '../errors.ts';
 import { admitIdentified, type Doorkeeper } from './admission.ts';
 import { capConnections, type ConnectionCaps } from './caps.ts';
 import { HttpConnection, type Arrival, type ConnectionEvents } from './http-connection.ts';
-import { remoteOf } from './remote.ts';
+import { remoteOf, tcpSocketOf } from './remote.ts';
 import { tlsOptions, type Credentials } from './tls.ts';
 
 /** What the listener asks and tells. */
@@ -41,6 +42,11 @@ export function createListener(
   server.maxHeadersCount = 0;
   const capacity = capConnections(server, caps, events.onRefused);
   const connections = new WeakMap<object, HttpConnection>();
+  // A connection that fails before it is identified takes its address with it.
+  const addresses = new WeakMap<object, string>();
+  server.prependListener('connection', (socket: Socket) => {
+    addresses.set(socket, remoteOf(socket));
+  });
   admitIdentified(server, events, capacity, (socket, connection) => {
     connections.set(socket, new HttpConnection(connection, socket, events));
   });
@@ -73,7 +79,8 @@ export function createListener(
     else connection.refuse(error);
   });
   server.on('tlsClientError', (error, socket) => {
-    events.onRefused(remoteOf(socket), undefined, `TLS handshake failed: ${systemCode(error)}`);
+    const remote = addresses.get(tcpSocketOf(socket)) ?? 'unknown';
+    events.onRefused(remote, undefined, `TLS handshake failed: ${systemCode(error)}`);
   });
   return server;
 }

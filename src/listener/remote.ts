@@ -3,10 +3,7 @@ import type { Socket } from 'node:net';
 /** The peer's address and port, IPv6 in brackets; `unknown` once the socket is gone. */
 export function remoteOf(socket: Socket): string {
   const { remoteAddress, remotePort } = socket;
-  if (remoteAddress === undefined || remotePort === undefined) {
-    const tcp = tcpSocketOf(socket);
-    return tcp === socket ? 'unknown' : remoteOf(tcp);
-  }
+  if (remoteAddress === undefined || remotePort === undefined) return 'unknown';
   return peerText(remoteAddress, remotePort);
 }
 
@@ -18,8 +15,7 @@ export function peerText(remoteAddress: string, remotePort: number): string {
 
 /**
  * The TCP socket that a server's TLS socket was made on: the one that its `connection` event told
- * of, and the one that still knows the address after a failed handshake. Node has no public name
- * for it.
+ * of. Node has no public name for it.
  */
 export function tcpSocketOf(socket: Socket): Socket {
   return (socket as unknown as { _parent?: Socket })._parent ?? socket;
