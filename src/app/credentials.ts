@@ -24,10 +24,15 @@ function read(file: string): string {
     throw new CommandError(
       'FILE_UNREADABLE',
       `${file} cannot be read: ${code}`,
-      code === 'ENOENT'
-        ? 'make a set with "dockgate init-certs", start with --init, or name another directory with --certs'
-        : 'run dockgate as the user who owns the file, or correct its owner and mode',
+      HINTS[code] ?? 'run dockgate as the user who owns the file, or correct its owner and mode',
       { cause: error },
     );
   }
 }
+
+const HINTS: Readonly<Record<string, string>> = {
+  ENOENT:
+    'make a set with "dockgate init-certs", start with --init, or name another directory with --certs',
+  ENOTDIR: 'a part of this path is a file: name a directory with --certs',
+  EISDIR: 'this is a directory: name a file',
+};

@@ -25,7 +25,7 @@ const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW } = fs.constants;
 export function openLog(file: string): LineWriter {
   if (file === '-') return stdoutWriter();
   try {
-    fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    makeDirectory(path.dirname(path.resolve(file)));
     return new FileWriter(file);
   } catch (error) {
     throw new CommandError(
@@ -34,6 +34,17 @@ export function openLog(file: string): LineWriter {
       'name a file in a directory that this user may write with --audit-log, or "-" for standard output',
       { cause: error },
     );
+  }
+}
+
+/** Level by level: Node's recursive mkdir never returns for a path below /proc. */
+function makeDirectory(directory: string): void {
+  if (fs.existsSync(directory)) return;
+  makeDirectory(path.dirname(directory));
+  try {
+    fs.mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error;
   }
 }
 

@@ -41,7 +41,7 @@ function rethrow(message: string | undefined, error: Error | undefined): never {
   if (error !== undefined && error.name !== 'YError') throw error;
   throw new CommandError(
     'USAGE',
-    message ?? 'wrong usage',
+    message?.replace(/^Did you mean/, 'no such command; did you mean') ?? 'wrong usage',
     'see "dockgate --help", or "dockgate COMMAND --help" for one command',
   );
 }

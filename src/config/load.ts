@@ -18,6 +18,11 @@ export function loadConfig(flags: RawSettings, env: NodeJS.ProcessEnv): Config {
   const fromEnv = readEnvironment(env);
   const file = flags['config'] ?? fromEnv['config'];
   const fromFile = typeof file === 'string' ? readFile(file) : {};
+  const unknown = [
+    ...unknownNames(fromEnv).map((name) => variableOf(name)),
+    ...unknownNames(fromFile).map((name) => `${String(file)}: ${name}`),
+  ];
+  if (unknown.length > 0) throw unknownSettings(unknown);
   const merged = { ...fromFile, ...fromEnv, ...given(flags) };
   return validateSettings({ ...merged, config: undefined });
 }
@@ -26,7 +31,23 @@ function given(flags: RawSettings): RawSettings {
   return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
 }
 
+function unknownNames(settings: RawSettings): string[] {
+  return Object.keys(settings).filter((name) => !(name in settingsSchema.shape));
+}
+
+function unknownSettings(names: readonly string[]): CommandError {
+  return new CommandError(
+    'CONFIG_INVALID',
+    `there is no such setting: ${names.join(', ')}`,
+    'see "dockgate serve --help" for the names; in the environment docker-host is DOCKGATE_DOCKER_HOST',
+  );
+}
+
 const PREFIX = 'DOCKGATE_';
+
+function variableOf(name: string): string {
+  return PREFIX + name.toUpperCase().replaceAll('-', '_');
+}
 
 /** `DOCKGATE_DOCKER_HOST` → `docker-host`; lists are separated by commas. */
 function readEnvironment(env: NodeJS.ProcessEnv): RawSettings {

@@ -16,16 +16,22 @@ const MAX_IDLE = 64;
  */
 export function createEngine(socketPath: string): Engine {
   const agent = new http.Agent({ keepAlive: true, maxSockets: Infinity, maxFreeSockets: MAX_IDLE });
-  const dial = (request: EngineRequest, extra: http.RequestOptions): http.ClientRequest =>
-    http.request({
+  const dial = (request: EngineRequest, extra: http.RequestOptions): http.ClientRequest => {
+    const dialled = http.request({
       method: request.method,
       path: request.target,
       // A flat array goes out as it is: order, case and repeated names are kept.
       headers: request.headers,
       maxHeaderSize: MAX_HEAD_BYTES,
       setHost: false,
+      // Not even where NODE_OPTIONS asks for it.
+      insecureHTTPParser: false,
       ...extra,
     });
+    // Beyond a count Node would drop headers without a word.
+    dialled.maxHeadersCount = 0;
+    return dialled;
+  };
   // Without an agent: `agent: false` would make one, which dials by itself.
   const connection = {
     createConnection: () => net.connect({ path: socketPath, allowHalfOpen: true }),

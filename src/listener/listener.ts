@@ -25,6 +25,8 @@ const LIMITS = {
   connectionsCheckingInterval: 1_000,
   // Refused by us, in the shape of our other refusals.
   requireHostHeader: false,
+  // Not even where NODE_OPTIONS asks for it.
+  insecureHTTPParser: false,
   highWaterMark: 64 * 1024,
 } as const;
 
