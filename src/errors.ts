@@ -86,8 +86,8 @@ export class CommandError extends Error {
 /** The system's own word for an error (`ENOENT`), or its message where it has none. */
 export function systemCode(error: unknown): string {
   if (error instanceof Error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return code ?? error.message;
+    const { code } = error as { code?: unknown };
+    return typeof code === 'string' ? code : error.message;
   }
   return String(error);
 }

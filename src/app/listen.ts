@@ -10,10 +10,12 @@ import { CommandError, systemCode } from '../errors.ts';
  */
 export function listen(server: Server, { host, port }: ListenAddress): Promise<ListenAddress> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => {
+    const onError = (error: Error): void => {
       reject(explain(error, `tcp://${addressText({ host, port })}`, port));
-    });
+    };
+    server.once('error', onError);
     server.listen({ host, port, backlog: 1024 }, () => {
+      server.off('error', onError);
       const address = server.address();
       const taken = typeof address === 'object' && address !== null ? address.port : port;
       resolve({ host, port: taken });

@@ -81,6 +81,10 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
     const events = listenerEvents(trail, refusals, handle, log);
     const server = createListener(credentials, capsOf(config.limits), events);
     track(server, sockets);
+    // Such as EMFILE when accepting: the next one may be accepted again.
+    server.on('error', (error) => {
+      log.error({ err: error }, 'the listener met an error and goes on');
+    });
     return server;
   });
   const stopAll = (graceMs: number): Promise<void> =>

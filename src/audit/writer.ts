@@ -13,10 +13,10 @@ export interface LineWriter {
   close(): void;
 }
 
-const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW } = fs.constants;
+const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 
 /**
- * Opens the audit log, readable by its owner only; a missing directory is made. A symlink is
+ * Opens the audit log; a new file is readable by its owner only, and missing directories are made. A symlink is
  * refused, since whoever may place one could direct the trail into another file.
  *
  * @param file path of the log, or `-` for standard output.
@@ -65,8 +65,8 @@ class FileWriter implements LineWriter {
   write(line: string): void {
     if (!this.open) return;
     try {
-      // After a failure the file may be gone or moved: start from its name.
-      if (this.failure !== undefined) this.#reopen();
+      // After a failure, or where the file was deleted under us: start from its name.
+      if (this.failure !== undefined || fs.fstatSync(this.#fd).nlink === 0) this.#reopen();
       // The torn line stays torn; the next one is not glued to it.
       writeAll(this.#fd, Buffer.from(this.#torn ? `\n${line}` : line));
       this.#torn = false;
@@ -90,7 +90,8 @@ class FileWriter implements LineWriter {
 }
 
 function openFile(file: string): number {
-  return fs.openSync(file, O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW, 0o600);
+  // Non-blocking, or a FIFO without a reader would stop the whole gate.
+  return fs.openSync(file, O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW | O_NONBLOCK, 0o600);
 }
 
 /** A write that failed after a part of the line had been written. */

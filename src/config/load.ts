@@ -19,12 +19,16 @@ export function loadConfig(flags: RawSettings, env: NodeJS.ProcessEnv): Config {
   const file = flags['config'] ?? fromEnv['config'];
   const fromFile = typeof file === 'string' ? readFile(file) : {};
   const unknown = [
-    ...unknownNames(fromEnv).map((name) => variableOf(name)),
-    ...unknownNames(fromFile).map((name) => `${String(file)}: ${name}`),
+    ...unknownNames(fromEnv).map(variableOf),
+    ...unknownNames(fromFile).map((name) => `${name} in ${String(file)}`),
+    ...('config' in fromFile ? [`config in ${String(file)}`] : []),
   ];
-  if (unknown.length > 0) throw unknownSettings(unknown);
   const merged = { ...fromFile, ...fromEnv, ...given(flags) };
-  return validateSettings({ ...merged, config: undefined });
+  const known = Object.entries(merged).filter(([name]) => Object.hasOwn(settingsSchema.shape, name));
+  return validateSettings(
+    { ...Object.fromEntries(known), config: undefined },
+    unknown.map((name) => `${name}: there is no such setting`),
+  );
 }
 
 function given(flags: RawSettings): RawSettings {
@@ -32,15 +36,7 @@ function given(flags: RawSettings): RawSettings {
 }
 
 function unknownNames(settings: RawSettings): string[] {
-  return Object.keys(settings).filter((name) => !(name in settingsSchema.shape));
-}
-
-function unknownSettings(names: readonly string[]): CommandError {
-  return new CommandError(
-    'CONFIG_INVALID',
-    `there is no such setting: ${names.join(', ')}`,
-    'see "dockgate serve --help" for the names; in the environment docker-host is DOCKGATE_DOCKER_HOST',
-  );
+  return Object.keys(settings).filter((name) => !Object.hasOwn(settingsSchema.shape, name));
 }
 
 const PREFIX = 'DOCKGATE_';

@@ -9,7 +9,10 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
  * and, upper-cased with `DOCKGATE_` before them, of the environment.
  */
 export const settingsSchema = z.strictObject({
-  host: z.array(z.string()).default(['tcp://0.0.0.0:2376']),
+  host: z
+    .array(z.string())
+    .min(1, 'at least one address is needed')
+    .default(['tcp://0.0.0.0:2376']),
   'docker-host': z.string().default('unix:///var/run/docker.sock'),
   certs: z.string().default('./certs'),
   tlscacert: z.string().optional(),

@@ -5,18 +5,23 @@ import { settingsSchema, type Config, type ListenAddress, type Settings } from '
 /**
  * Checks merged settings and resolves them.
  *
+ * @param found problems that were met while the settings were put together.
  * @throws CommandError `CONFIG_INVALID`; the message lists every problem at once.
  */
-export function validateSettings(raw: Readonly<Record<string, unknown>>): Config {
+export function validateSettings(
+  raw: Readonly<Record<string, unknown>>,
+  found: readonly string[] = [],
+): Config {
   const parsed = settingsSchema.safeParse(raw);
-  if (!parsed.success) fail(parsed.error.issues.map(describe));
+  const problems = [...found, ...(parsed.error?.issues ?? []).map(describe)];
+  const { host: hosts, 'docker-host': daemon } = settingsSchema.shape;
+  const listen = (hosts.safeParse(raw['host']).data ?? []).map((host) =>
+    parseListen(host, problems),
+  );
+  const dockerSocket = parseDockerHost(daemon.safeParse(raw['docker-host']).data, problems);
+  if (!parsed.success || problems.length > 0) fail(problems);
   const settings = parsed.data;
-  const problems: string[] = [];
-  const listen = settings.host.map((host) => parseListen(host, problems));
-  const dockerSocket = parseDockerHost(settings['docker-host'], problems);
-  if (listen.length === 0) problems.push('--host: at least one address is needed');
-  if (problems.length > 0) fail(problems);
-  return Object.freeze<Config>({
+  return freeze<Config>({
     listen: listen.filter((address) => address !== undefined),
     dockerSocket,
     certsDir: settings.certs,
@@ -57,7 +62,8 @@ function parseListen(text: string, problems: string[]): ListenAddress | undefine
   return { host: host === '' ? '0.0.0.0' : host, port };
 }
 
-function parseDockerHost(text: string, problems: string[]): string {
+function parseDockerHost(text: string | undefined, problems: string[]): string {
+  if (text === undefined) return '';
   const socket = /^unix:\/\/(\/.+)$/.exec(text)?.[1];
   if (socket === undefined) problems.push(`--docker-host ${text}: expected unix:///PATH`);
   return socket ?? '';
@@ -74,4 +80,12 @@ function fail(problems: readonly string[]): never {
     problems.join('; '),
     'see "dockgate serve --help" for every setting; flags win over DOCKGATE_* variables, these over --config',
   );
+}
+
+/** Freezes an object and what it holds. */
+function freeze<T extends object>(value: T): Readonly<T> {
+  for (const part of Object.values(value)) {
+    if (typeof part === 'object' && part !== null) freeze(part as object);
+  }
+  return Object.freeze(value);
 }

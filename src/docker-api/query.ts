@@ -42,5 +42,5 @@ function decodeLossy(text: string): string {
       bytes.push(text.charCodeAt(at));
     }
   }
-  return new TextDecoder().decode(Uint8Array.from(bytes));
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(bytes));
 }

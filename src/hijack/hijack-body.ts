@@ -38,7 +38,7 @@ export async function readUpgradeBody(
   framing: BodyFraming,
 ): Promise<HijackBody> {
   if (NODE_PARSES_UPGRADE_BODY) {
-    return { body: await readParsedBody(request), early: upgrade.head };
+    return { body: await readParsedBody(request, upgrade.socket), early: upgrade.head };
   }
   if (framing.kind === 'none') return { body: Buffer.alloc(0), early: upgrade.head };
   const reader =
@@ -50,9 +50,11 @@ export async function readUpgradeBody(
  * Reads a body that Node has parsed, whole. (Not with `for await`, which destroys the connection
  * on the way out of a refusal.)
  *
+ * @param socket the stream of an upgrade: where the client breaks off inside the body, Node 26
+ * tells this stream and not the request.
  * @throws CallError `BODY_TOO_LARGE` over 1 MiB, `REQUEST_MALFORMED` where it is broken off.
  */
-export function readParsedBody(request: IncomingMessage): Promise<Buffer> {
+export function readParsedBody(request: IncomingMessage, socket?: Duplex): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -68,9 +70,12 @@ export function readParsedBody(request: IncomingMessage): Promise<Buffer> {
     request.once('end', () => {
       resolve(Buffer.concat(chunks));
     });
-    request.once('close', () => {
+    const onBreak = (): void => {
       reject(brokenOff());
-    });
+    };
+    request.once('close', onBreak);
+    socket?.once('end', onBreak);
+    socket?.once('close', onBreak);
     request.on('error', () => undefined);
   });
 }

@@ -59,6 +59,7 @@ function watchEnds({ client, daemon }: TunnelEnds): Promise<CallEnd> {
       cut(daemon.readableEnded ? 'complete' : 'client-gone');
       closed();
     });
+    if (client.closed) cut('client-gone');
   });
 }
 

@@ -57,7 +57,9 @@ export class HttpConnection {
       await this.#events.onExchange(this.#exchange(arrival));
       await closed(arrival.response, this.#socket);
     });
-    if (!taken) this.#socket.destroy();
+    if (taken) return;
+    this.#events.onMalformed(this.#connection, 'refused: too many requests without an answer');
+    this.#socket.destroy();
   }
 
   /** Answers bytes that Node's parser refuses, once what came before them is answered. */

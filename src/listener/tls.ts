@@ -61,7 +61,11 @@ export function checkCredentials(
   files: Readonly<Record<keyof Credentials, string>>,
   now: number,
 ): void {
-  for (const block of ca.match(PEM_CERTIFICATE) ?? ['']) parseCertificate(block, files.ca);
+  // Split at the beginnings, so that a block without an end is read, and found wanting.
+  const [preamble, ...blocks] = ca.split(/(?=-----BEGIN )/);
+  for (const block of blocks.length === 0 ? [preamble ?? ''] : blocks) {
+    parseCertificate(block, files.ca);
+  }
   const own = parseCertificate(cert, files.cert);
   if (!own.checkPrivateKey(parseKey(key, files.key))) {
     throw new CommandError(
@@ -96,7 +100,6 @@ export function checkCredentials(
   }
 }
 
-const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
 
 function parseCertificate(pem: string, file: string): X509Certificate {

@@ -1,0 +1,41 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { safeText } from '../../../src/audit/text.ts';
+import { PROPERTY } from '../helpers/property.ts';
+
+describe('safeText', () => {
+  it.each([
+    ['/v1.41/containers/json', '/v1.41/containers/json'],
+    ['a b"\\~', 'a b"\\~'],
+    ['a\nb', 'a\\u000ab'],
+    ['\r\n{"fake":1}', '\\u000d\\u000a{"fake":1}'],
+    ['\u001b]0;pwn\u0007', '\\u001b]0;pwn\\u0007'],
+    ['\0\x7f', '\\u0000\\u007f'],
+    ['\u202ecod.exe', '\\u202ecod.exe'],
+    ['\u2028\u2029', '\\u2028\\u2029'],
+    ['\ud800', '\\ud800'],
+    ['é', '\\u00e9'],
+    ['😀', '\\ud83d\\ude00'],
+    ['', ''],
+  ])('writes %j as %j', (value, text) => {
+    expect(safeText(value)).toBe(text);
+  });
+
+  it('keeps 1,024 characters and counts the rest', () => {
+    expect(safeText('x'.repeat(1_024))).toBe('x'.repeat(1_024));
+    expect(safeText('x'.repeat(1_030))).toBe(`${'x'.repeat(1_024)}…(+6)`);
+    expect(safeText('\n'.repeat(5), 2)).toBe('\\u000a\\u000a…(+3)');
+  });
+
+  it('never gives a line end, a control or anything beyond ASCII but its own mark of what is cut', () => {
+    const value = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }));
+    fc.assert(
+      fc.property(value, fc.integer({ min: 1, max: 20 }), (wire, max) => {
+        const text = safeText(wire, max);
+        expect(text).toMatch(/^[\x20-\x7e]*(?:…\(\+\d+\))?$/);
+        expect(text.length).toBeLessThan(6 * max + 20);
+      }),
+      PROPERTY,
+    );
+  });
+});

@@ -1,0 +1,266 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createTrail, type Trail } from '../../../src/audit/trail.ts';
+import { openLog } from '../../../src/audit/writer.ts';
+import { readOperation } from '../../../src/docker-api/operation.ts';
+import type { Exchange, Outcome } from '../../../src/exchange.ts';
+import { brokenLog } from '../helpers/broken-log.ts';
+import { ALICE, exchangeOf } from '../helpers/exchange.ts';
+import { PROPERTY } from '../helpers/property.ts';
+import { refusalOf } from '../helpers/refusal.ts';
+import { temporaryDirectory } from '../helpers/temporary.ts';
+
+const NOW = Date.parse('2026-03-01T12:00:00.250Z');
+const COMPLETE: Outcome = { status: 200, bytesIn: 0, bytesOut: 12, end: 'complete' };
+const REFUSED: Outcome = {
+  status: 400,
+  bytesIn: 0,
+  bytesOut: 0,
+  end: 'refused',
+  reason: 'refused: because',
+};
+
+type Line = Readonly<Record<string, unknown>>;
+
+/** Every line of a log: each has to be one JSON object. */
+function linesOf(file: string): Line[] {
+  const text = readFileSync(file, 'utf8');
+  if (text === '') return [];
+  expect(text.endsWith('\n')).toBe(true);
+  return text
+    .slice(0, -1)
+    .split('\n')
+    .map((line) => {
+      expect(line).toMatch(/^[\x20-\x7e…]+$/);
+      const value = JSON.parse(line) as Line;
+      expect(value).toBeTypeOf('object');
+      return value;
+    });
+}
+
+function trailIn(file = join(temporaryDirectory(), 'audit.jsonl')): { trail: Trail; file: string } {
+  return { trail: createTrail(openLog(file), () => NOW), file };
+}
+
+const get = (target: string): Promise<Exchange> => exchangeOf(`GET ${target} HTTP/1.1\nHost: d`);
+
+/** What the request line says may be anything: Node is not asked. */
+async function exchangeWith(method: string, url: string): Promise<Exchange> {
+  const exchange = await get('/info');
+  Object.assign(exchange.request, { method, url });
+  return exchange;
+}
+
+describe('a call in the trail', () => {
+  it('is one line when it has ended, with who, what and how', async () => {
+    const { trail, file } = trailIn();
+    const page = trail.call(await get('/v1.41/containers/json?all=1'));
+    page.intend(readOperation('GET', '/v1.41/containers/json?all=1'));
+    expect(linesOf(file)).toEqual([]);
+    page.close(COMPLETE);
+    expect(linesOf(file)).toEqual([
+      {
+        v: 1,
+        time: '2026-03-01T12:00:00.250Z',
+        event: 'call',
+        id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+        user: 'alice',
+        serial: '0A1B',
+        fingerprint: 'ab'.repeat(32),
+        remote: '192.0.2.7:51234',
+        tls: 'TLSv1.3',
+        method: 'GET',
+        path: '/v1.41/containers/json',
+        query: { all: '1' },
+        action: 'container.list',
+        status: 200,
+        duration_ms: expect.any(Number) as number,
+        bytes_in: 0,
+        bytes_out: 12,
+        end: 'complete',
+      },
+    ]);
+  });
+
+  it.each([
+    ['POST', '/containers/x/attach', 'container.attach'],
+    ['GET', '/events', 'system.events'],
+    ['GET', '/containers/x/logs?follow=1', 'container.logs'],
+  ])(
+    'that may last, %s %s, has a line at its start with the same id',
+    async (method, target, action) => {
+      const { trail, file } = trailIn();
+      const page = trail.call(await exchangeWith(method, target));
+      page.intend(readOperation(method, target));
+      const [start] = linesOf(file);
+      expect(start).toMatchObject({ event: 'call-start', user: 'alice', method, action });
+      expect(start).not.toHaveProperty('status');
+      page.close(COMPLETE);
+      const lines = linesOf(file);
+      expect(lines.map(({ event }) => event)).toEqual(['call-start', 'call']);
+      expect(lines[1]?.['id']).toBe(start?.['id']);
+    },
+  );
+
+  it('has an id of its own', async () => {
+    const { trail, file } = trailIn();
+    for (const exchange of [await get('/info'), await get('/info')]) {
+      trail.call(exchange).close(COMPLETE);
+    }
+    const [first, second] = linesOf(file);
+    expect(first?.['id']).not.toBe(second?.['id']);
+  });
+
+  it('that was refused unread has its method and path, but nothing of its query', async () => {
+    const { trail, file } = trailIn();
+    trail.call(await get('/v1..41/build?buildargs=s3cret')).close(REFUSED);
+    const [line] = linesOf(file);
+    expect(line).toMatchObject({
+      path: '/v1..41/build',
+      end: 'refused',
+      reason: 'refused: because',
+    });
+    expect(line).not.toHaveProperty('query');
+    expect(line).not.toHaveProperty('action');
+    expect(readFileSync(file, 'utf8')).not.toContain('s3cret');
+  });
+
+  it('shows no header and no secret of the query', async () => {
+    const { trail, file } = trailIn();
+    const target = '/build?buildargs=s3cret&t=app';
+    const exchange = await exchangeOf(`POST ${target} HTTP/1.1
+      Host: d
+      X-Registry-Auth: s3cret
+      X-Registry-Config: s3cret
+      Authorization: s3cret`);
+    const page = trail.call(exchange);
+    page.intend(readOperation('POST', target));
+    page.close(COMPLETE);
+    expect(readFileSync(file, 'utf8')).not.toContain('s3cret');
+    expect(linesOf(file).at(-1)?.['query']).toEqual({ buildargs: '***', t: 'app' });
+  });
+});
+
+describe('values from the wire', () => {
+  it('cannot break or forge a line, whatever they are', async () => {
+    const exchange = await get('/info');
+    const hostile = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string({ unit: 'grapheme' }),
+      fc.constantFrom(
+        '\n{"event":"gate-stop"}\n',
+        '"},"user":"root"',
+        '\u2028',
+        '\ud800',
+        '\x1b[2J',
+      ),
+    );
+    fc.assert(
+      fc.property(hostile, hostile, (method, url) => {
+        Object.assign(exchange.request, { method, url });
+        const { trail, file } = trailIn();
+        trail.call(exchange).close(REFUSED);
+        expect(linesOf(file)).toMatchObject([{ event: 'call', user: 'alice', status: 400 }]);
+      }),
+      { ...PROPERTY, numRuns: 300 },
+    );
+  });
+
+  it('cannot do so from within a reason either', () => {
+    const { trail, file } = trailIn();
+    trail.malformed(ALICE, 'a\r\n{"event":"gate-stop"}\u0000"},"user":"root');
+    trail.peerRefused({ remote: 'unknown', reason: '\n\n' });
+    expect(linesOf(file)).toMatchObject([
+      { event: 'call', user: 'alice' },
+      { event: 'peer-refused', reason: '\n\n' },
+    ]);
+  });
+
+  it('are cut to a length that a line can bear', async () => {
+    const { trail, file } = trailIn();
+    trail.call(await exchangeWith('GET', `/${'\x01'.repeat(1_000_000)}`)).close(REFUSED);
+    expect(readFileSync(file).length).toBeLessThan(8 * 1024);
+  });
+});
+
+describe('other lines of the trail', () => {
+  it('tell of bytes that were no request, and who sent them', () => {
+    const { trail, file } = trailIn();
+    trail.malformed(ALICE, 'refused: not a well-formed HTTP/1.1 request');
+    expect(linesOf(file)).toMatchObject([
+      { event: 'call', user: 'alice', status: 400, end: 'refused' },
+    ]);
+  });
+
+  it('tell of a peer that was turned away, and of how many were not written', () => {
+    const { trail, file } = trailIn();
+    trail.peerRefused({ remote: '192.0.2.9:1', tls: 'TLSv1.3', reason: 'expired', suppressed: 7 });
+    trail.peerRefused({ remote: '192.0.2.9:2', reason: 'expired', suppressed: undefined });
+    const [first, second] = linesOf(file);
+    expect(first).toMatchObject({ event: 'peer-refused', tls: 'TLSv1.3', suppressed: 7 });
+    expect(second).not.toHaveProperty('suppressed');
+  });
+
+  it('tell when the gate started and stopped', () => {
+    const { trail, file } = trailIn();
+    trail.gate('gate-start', { listen: ['0.0.0.0:2376'] });
+    trail.gate('gate-stop', {});
+    expect(linesOf(file)).toMatchObject([
+      { v: 1, event: 'gate-start', listen: ['0.0.0.0:2376'] },
+      { v: 1, event: 'gate-stop' },
+    ]);
+  });
+});
+
+describe('a trail that cannot be written', () => {
+  it('lets no call through from then on, and says why', async () => {
+    const { trail } = trailIn(brokenLog().file);
+    trail.call(await get('/info')).close(COMPLETE);
+    const page = trail.call(await get('/info'));
+    const error = refusalOf(() => {
+      page.intend(readOperation('GET', '/info'));
+    });
+    expect(error).toMatchObject({ code: 'AUDIT_UNAVAILABLE', status: 503 });
+    expect(error.message).toContain('ENOSPC');
+  });
+
+  it('lets not even the first call through where that call has a line at its start', async () => {
+    const { trail } = trailIn(brokenLog().file);
+    const page = trail.call(await get('/events'));
+    const error = refusalOf(() => {
+      page.intend(readOperation('GET', '/events'));
+    });
+    expect(error.code).toBe('AUDIT_UNAVAILABLE');
+  });
+
+  it('owns up to the lines that were lost before anything else, then goes on', async () => {
+    const { file, mend } = brokenLog();
+    const { trail } = trailIn(file);
+    trail.gate('gate-start', {});
+    trail.call(await get('/lost')).close(COMPLETE);
+    trail.malformed(ALICE, 'lost');
+    mend();
+    const page = trail.call(await get('/info'));
+    page.intend(readOperation('GET', '/info'));
+    page.close(COMPLETE);
+    trail.gate('gate-stop', {});
+    expect(linesOf(file)).toMatchObject([
+      { event: 'gap', lost: 3, reason: 'ENOSPC' },
+      { event: 'call-start', path: '/info' },
+      { event: 'call', path: '/info', status: 200 },
+      { event: 'gate-stop' },
+    ]);
+  });
+
+  it('owns up once, and again only after a new loss', () => {
+    const { file, mend } = brokenLog();
+    const { trail } = trailIn(file);
+    trail.gate('gate-start', {});
+    mend();
+    trail.gate('gate-start', {});
+    trail.gate('gate-stop', {});
+    expect(linesOf(file).map(({ event }) => event)).toEqual(['gap', 'gate-start', 'gate-stop']);
+  });
+});

@@ -1,0 +1,186 @@
+import { describe, expect, it } from 'vitest';
+import { validateSettings as validate } from '../../../src/config/validate.ts';
+import { failureOf } from '../helpers/refusal.ts';
+
+/** As the loader calls it: the name of the file has been used up by then. */
+const validateSettings = (raw: Record<string, unknown>) => validate({ config: undefined, ...raw });
+
+const problemsOf = (raw: Record<string, unknown>): string => {
+  const failure = failureOf(() => validateSettings(raw));
+  expect(failure).toMatchObject({ code: 'CONFIG_INVALID', exitCode: 2 });
+  return failure.message;
+};
+
+describe('validateSettings', () => {
+  it('has defaults for everything', () => {
+    expect(validateSettings({})).toEqual({
+      listen: [{ host: '0.0.0.0', port: 2376 }],
+      dockerSocket: '/var/run/docker.sock',
+      certsDir: './certs',
+      tls: {
+        ca: 'certs/ca.pem',
+        cert: 'certs/server-cert.pem',
+        key: 'certs/server-key.pem',
+      },
+      init: undefined,
+      auditLog: './logs/audit.jsonl',
+      logLevel: 'info',
+      limits: {
+        connections: 20_000,
+        connectionsPerUser: 10_000,
+        streamsPerUser: 5_000,
+        handshakes: 2_000,
+      },
+      shutdownTimeoutMs: 30_000,
+    });
+  });
+
+  it('gives a configuration that cannot be changed', () => {
+    expect(Object.isFrozen(validateSettings({}))).toBe(true);
+  });
+
+  it.each([
+    ['tcp://0.0.0.0:2376', '0.0.0.0', 2376],
+    ['tcp://192.0.2.1:443', '192.0.2.1', 443],
+    ['tcp://gate.example.com:2377/', 'gate.example.com', 2377],
+    ['tcp://gate.example.com', 'gate.example.com', 2376],
+    ['tcp://:2377', '0.0.0.0', 2377],
+    ['tcp://', '0.0.0.0', 2376],
+    ['tcp://[::]:2376', '::', 2376],
+    ['tcp://[2001:db8::1]', '2001:db8::1', 2376],
+    ['tcp://[::ffff:192.0.2.1]:1', '::ffff:192.0.2.1', 1],
+    ['tcp://127.0.0.1:0', '127.0.0.1', 0],
+    ['tcp://127.0.0.1:65535', '127.0.0.1', 65_535],
+  ])('listens on %s', (text, host, port) => {
+    expect(validateSettings({ host: [text] }).listen).toEqual([{ host, port }]);
+  });
+
+  it('keeps several addresses in order', () => {
+    const { listen } = validateSettings({ host: ['tcp://[::1]:2', 'tcp://127.0.0.1:1'] });
+    expect(listen.map(({ port }) => port)).toEqual([2, 1]);
+  });
+
+  it.each([
+    '2376',
+    '0.0.0.0:2376',
+    'http://0.0.0.0:2376',
+    'TCP://0.0.0.0:2376',
+    'tcp://::1:2376',
+    'tcp://[::1',
+    'tcp://[gate]:2376',
+    'tcp://host:port',
+    'tcp://host:65536',
+    'tcp://host:123456',
+    'tcp://host:-1',
+    'tcp://host:2376/path',
+    'tcp://a host:2376',
+    'tcp://host:2376\n',
+    'unix:///var/run/gate.sock',
+    '',
+  ])('refuses to listen on %j, and repeats it', (text) => {
+    const failure = () => validateSettings({ host: [text] });
+    expect(failure).toThrow(`--host ${text}: expected tcp://HOST:PORT`);
+  });
+
+  it('refuses to listen nowhere', () => {
+    expect(problemsOf({ host: [] })).toBe('--host: at least one address is needed');
+  });
+
+  it.each([
+    '/var/run/docker.sock',
+    'unix://docker.sock',
+    'unix:///',
+    'tcp://d:2375',
+    'ssh://d',
+    '',
+  ])('refuses %j as the daemon behind', (text) => {
+    expect(problemsOf({ 'docker-host': text })).toBe(
+      `--docker-host ${text}: expected unix:///PATH`,
+    );
+  });
+
+  it('takes a path of the daemon with spaces as it is', () => {
+    const { dockerSocket } = validateSettings({ 'docker-host': 'unix:///run/a b/docker.sock' });
+    expect(dockerSocket).toBe('/run/a b/docker.sock');
+  });
+
+  it('lets each TLS file be named apart from the directory', () => {
+    const { tls } = validateSettings({ certs: '/etc/dockgate', tlskey: '/run/keys/key.pem' });
+    expect(tls).toEqual({
+      ca: '/etc/dockgate/ca.pem',
+      cert: '/etc/dockgate/server-cert.pem',
+      key: '/run/keys/key.pem',
+    });
+  });
+
+  it('makes certificates only where it was asked to', () => {
+    expect(validateSettings({ san: ['a'], client: ['b'] }).init).toBeUndefined();
+    expect(validateSettings({ init: true, san: ['a'], client: ['b'] }).init).toEqual({
+      sans: ['a'],
+      clients: ['b'],
+    });
+  });
+
+  it('counts the shutdown timeout in seconds, fractions and zero included', () => {
+    expect(validateSettings({ 'shutdown-timeout': 0 }).shutdownTimeoutMs).toBe(0);
+    expect(validateSettings({ 'shutdown-timeout': 1.5 }).shutdownTimeoutMs).toBe(1_500);
+  });
+
+  it('lets each limit be set', () => {
+    const { limits } = validateSettings({
+      'max-connections': 1,
+      'max-connections-per-user': 2,
+      'max-streams-per-user': 3,
+      'max-handshakes': 4,
+    });
+    expect(limits).toEqual({
+      connections: 1,
+      connectionsPerUser: 2,
+      streamsPerUser: 3,
+      handshakes: 4,
+    });
+  });
+
+  it.each([
+    ['max-connections', 0],
+    ['max-connections-per-user', 1.5],
+    ['max-streams-per-user', -1],
+    ['max-handshakes', '4'],
+    ['shutdown-timeout', -1],
+    ['shutdown-timeout', 86_401],
+    ['shutdown-timeout', Number.NaN],
+    ['shutdown-timeout', Infinity],
+    ['shutdown-timeout', '30'],
+    ['log-level', 'loud'],
+    ['log-level', 'INFO'],
+    ['host', 'tcp://0.0.0.0:2376'],
+    ['host', [2376]],
+    ['host', null],
+    ['certs', 5],
+    ['init', 'yes'],
+    ['config', 'x.yaml'],
+  ])('refuses --%s %j, and names it', (name, value) => {
+    expect(problemsOf({ [name]: value })).toMatch(new RegExp(`^--${name}: `));
+  });
+
+  it('refuses a setting that it does not know, and names it', () => {
+    expect(problemsOf({ tlsverify: false })).toContain('tlsverify');
+    expect(problemsOf({ constructor: 'x' })).toContain('constructor');
+  });
+
+  it('lists every problem at once', () => {
+    const problems = problemsOf({ 'log-level': 'loud', certs: 5, nonsense: 1 });
+    for (const name of ['log-level', 'certs', 'nonsense']) expect(problems).toContain(name);
+    const addresses = problemsOf({ host: ['x', 'tcp://a', 'y'], 'docker-host': 'z' });
+    for (const text of ['--host x', '--host y', '--docker-host z']) {
+      expect(addresses).toContain(text);
+    }
+  });
+
+  it('lists problems of kind and of content together', () => {
+    const problems = problemsOf({ 'log-level': 'loud', host: ['x'], 'docker-host': 'z' });
+    for (const text of ['--log-level', '--host x', '--docker-host z']) {
+      expect(problems).toContain(text);
+    }
+  });
+});
