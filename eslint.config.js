@@ -99,6 +99,18 @@ export default tseslint.config(
     files: ['src/**/*.ts'],
     ignores: ['src/engine/**', 'src/pipeline.ts'],
     rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'exit', message: 'Set process.exitCode in main.ts.' },
+        ...['http', 'https'].flatMap((object) =>
+          ['request', 'get'].map((property) => ({
+            object,
+            property,
+            message: 'Only engine/ dials.',
+          })),
+        ),
+        { object: 'tls', property: 'connect', message: 'Only engine/ dials.' },
+      ],
       '@typescript-eslint/no-restricted-imports': [
         'error',
         {

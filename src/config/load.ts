@@ -24,7 +24,9 @@ export function loadConfig(flags: RawSettings, env: NodeJS.ProcessEnv): Config {
     ...('config' in fromFile ? [`config in ${String(file)}`] : []),
   ];
   const merged = { ...fromFile, ...fromEnv, ...given(flags) };
-  const known = Object.entries(merged).filter(([name]) => Object.hasOwn(settingsSchema.shape, name));
+  const known = Object.entries(merged).filter(([name]) =>
+    Object.hasOwn(settingsSchema.shape, name),
+  );
   return validateSettings(
     { ...Object.fromEntries(known), config: undefined },
     unknown.map((name) => `${name}: there is no such setting`),
