@@ -1,6 +1,5 @@
 import http from 'node:http';
 import net from 'node:net';
-import { Duplex } from 'node:stream';
 import { CallError, systemCode } from '../errors.ts';
 import type { Engine, EngineCall, EngineRequest, EngineResponse, EngineTunnel } from './types.ts';
 
@@ -63,7 +62,7 @@ function streamCall(request: http.ClientRequest, socketPath: string): EngineCall
   });
   const response = new Promise<EngineResponse>((resolve, reject) => {
     request.once('response', (message) => {
-      resolve(answerOf(message));
+      resolve(answerOf(message, request));
     });
     request.on('error', (error) => {
       reject(explain(error, socketPath));
@@ -92,7 +91,7 @@ function wholeCall(dial: () => http.ClientRequest, socketPath: string): EngineCa
     const send = (): void => {
       request = dial();
       request.once('response', (message) => {
-        resolve(answerOf(message));
+        resolve(answerOf(message, request));
       });
       request.on('error', (error) => {
         if (request.reusedSocket && systemCode(error) === 'EPIPE' && !aborted) send();
@@ -122,7 +121,8 @@ function awaitHijack(
       resolve({ ...headOfTunnel(message), status: 101, stream: socket, head });
     });
     request.once('response', (message) => {
-      resolve(isHijacked(message) ? rawTunnel(message) : answerOf(message));
+      if (isHijacked(message)) takeTunnel(message, resolve);
+      else resolve(answerOf(message, request));
     });
     request.on('error', (error) => {
       reject(explain(error, socketPath));
@@ -149,23 +149,37 @@ function isHijacked({ statusCode, headers }: http.IncomingMessage): boolean {
   );
 }
 
-/** The way down is the message's body, which ends with the connection; the way up the socket. */
-function rawTunnel(message: http.IncomingMessage): EngineTunnel {
-  const stream = Duplex.from({ readable: message, writable: message.socket });
-  return { ...headOfTunnel(message), status: 200, stream, head: Buffer.alloc(0) };
+/**
+ * Takes the connection out of node:http, which does so by itself for a 101 only and would close it
+ * at the end of the answer. What came with the head is in the message by the next tick.
+ */
+function takeTunnel(message: http.IncomingMessage, done: (tunnel: EngineTunnel) => void): void {
+  process.nextTick(() => {
+    const { socket: stream } = message;
+    for (const event of ['data', 'end', 'close', 'error', 'drain'])
+      stream.removeAllListeners(event);
+    stream.on('error', () => undefined);
+    const head = message.read() as Buffer | null;
+    done({ ...headOfTunnel(message), status: 200, stream, head: head ?? Buffer.alloc(0) });
+  });
 }
 
 function headOfTunnel(message: http.IncomingMessage) {
   return { statusText: message.statusMessage ?? '', headers: message.rawHeaders };
 }
 
-function answerOf(message: http.IncomingMessage): EngineResponse {
+function answerOf(message: http.IncomingMessage, request: http.ClientRequest): EngineResponse {
+  let broken = false;
+  // Node calls a close-delimited body complete although the connection was reset.
+  request.once('error', () => {
+    broken = true;
+  });
   return {
     status: message.statusCode ?? 0,
     statusText: message.statusMessage ?? '',
     headers: message.rawHeaders,
     body: message,
-    isComplete: () => message.complete,
+    isComplete: () => message.complete && !broken,
     trailers: () => message.rawTrailers,
   };
 }

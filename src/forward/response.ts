@@ -34,6 +34,8 @@ export function relayResponse(
       resolve('client-gone');
     });
     body.once('end', () => {
+      // Node ends a close-delimited body in good order even where the connection was reset.
+      if (!answer.isComplete()) return;
       const trailers = answer.trailers();
       if (trailers.length > 0) response.addTrailers(pairsOf(trailers));
       response.end();

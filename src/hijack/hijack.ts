@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Engine, EngineRequest, EngineResponse, EngineTunnel } from '../engine/types.ts';
+import { CallError } from '../errors.ts';
 import type { CallEnd, Exchange, Outcome } from '../exchange.ts';
 import { lingerClose } from '../http/linger.ts';
 import { tunnel } from './tunnel.ts';
@@ -35,7 +36,7 @@ type Relay = (
 export function createHijack(engine: Engine, relay: Relay) {
   return async function hijack(exchange: Exchange, call: HijackCall): Promise<Outcome> {
     const client = watchClient(exchange);
-    const sent = await readBody(exchange, call.framing);
+    const sent = await within(BODY_MS, readBody(exchange, call.framing));
 
     let answer: EngineTunnel | EngineResponse;
     try {
@@ -48,6 +49,25 @@ export function createHijack(engine: Engine, relay: Relay) {
       ? runTunnel(answer, exchange, sent)
       : relayAnswer(answer, exchange, sent, relay);
   };
+}
+
+/** The options of attach and exec start are one small object; a client that dawdles is refused. */
+const BODY_MS = 10_000;
+
+/** @throws CallError `REQUEST_MALFORMED` where `body` takes longer than `ms`. */
+async function within(ms: number, body: Promise<HijackBody>): Promise<HijackBody> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const reason = `refused: the body of this call did not arrive within ${ms / 1000} s`;
+      reject(new CallError('REQUEST_MALFORMED', reason));
+    }, ms);
+  });
+  try {
+    return await Promise.race([body, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** A client that goes while the daemon has not answered yet takes the upstream call with it. */

@@ -42,8 +42,10 @@ function watchEnds({ client, daemon }: TunnelEnds): Promise<CallEnd> {
       client.destroy();
       daemon.destroy();
     };
+    let open = 2;
     const closed = (): void => {
-      if (client.closed && daemon.closed) resolve(cause ?? 'complete');
+      open -= 1;
+      if (open === 0) resolve(cause ?? 'complete');
     };
     daemon.on('error', () => {
       if (!daemon.readableEnded) cut('daemon-gone');
@@ -59,7 +61,10 @@ function watchEnds({ client, daemon }: TunnelEnds): Promise<CallEnd> {
       cut(daemon.readableEnded ? 'complete' : 'client-gone');
       closed();
     });
-    if (client.closed) cut('client-gone');
+    if (client.closed) {
+      cut('client-gone');
+      closed();
+    }
   });
 }
 

@@ -1,0 +1,99 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterEach } from 'vitest';
+import { startGate, type Gate } from '../../src/app/serve.ts';
+import type { Config } from '../../src/config/schema.ts';
+import { validateSettings } from '../../src/config/validate.ts';
+import { startFakeDockerd, type FakeDockerd } from './fake-dockerd.ts';
+import { followLog, LogLines } from './log-lines.ts';
+import { connectRaw, type ClientOptions, type RawClient } from './raw-client.ts';
+import { createThrowawayCa, type Issued, type ThrowawayCa } from './throwaway-ca.ts';
+
+export interface GateOptions extends Partial<Config> {
+  /** The gate's clock, ms since the epoch. */
+  readonly now?: () => number;
+}
+
+/** A running gate with a fake daemon behind it, a throwaway CA, and both of its logs. */
+export interface TestGate {
+  readonly gate: Gate;
+  readonly daemon: FakeDockerd;
+  readonly ca: ThrowawayCa;
+  readonly port: number;
+  /** The trail: one line for each call. */
+  readonly audit: LogLines;
+  /** The operational log. */
+  readonly log: LogLines;
+  /** What clients show unless told otherwise; its user is alice. */
+  readonly alice: Issued;
+  /** A client that has finished its handshake; it shows alice's certificate unless told otherwise. */
+  readonly connect: (options?: Partial<ClientOptions>) => Promise<RawClient>;
+}
+
+type Cleanup = () => unknown;
+
+/** To be called once at the top of a test file. Everything is closed after each test. */
+export function useGate(): (options?: GateOptions) => Promise<TestGate> {
+  const cleanups: Cleanup[] = [];
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  });
+  return (options) => startTestGate(options ?? {}, (cleanup) => cleanups.push(cleanup));
+}
+
+async function startTestGate(
+  { now, ...overrides }: GateOptions,
+  later: (cleanup: Cleanup) => void,
+): Promise<TestGate> {
+  const directory = await mkdtemp(join(tmpdir(), 'dockgate-gate-'));
+  later(() => rm(directory, { recursive: true, force: true }));
+  const daemon = await startFakeDockerd();
+  later(() => daemon.dispose());
+  const ca = await createThrowawayCa();
+  const config = configFor(await ca.writeCertsDir(join(directory, 'certs')), daemon, overrides);
+  const log = new LogLines();
+  const logger = pino({ level: config.logLevel }, log);
+  const gate = await startGate(config, { log: logger, ...(now && { now }) });
+  later(() => gate.stop(0));
+  const audit = followLog(config.auditLog);
+  later(() => {
+    audit.close();
+  });
+  const alice = await ca.client('alice');
+  const port = gate.addresses[0]?.port ?? 0;
+  const connect = async (options: Partial<ClientOptions> = {}) => {
+    const client = await connectRaw({ port, ca: ca.cert, leaf: alice, ...options });
+    later(() => {
+      client.destroy();
+    });
+    return client;
+  };
+  return { gate, daemon, ca, port, audit: audit.lines, log, alice, connect };
+}
+
+function configFor(certsDir: string, daemon: FakeDockerd, overrides: Partial<Config>): Config {
+  return {
+    ...validateSettings({}),
+    listen: [{ host: '127.0.0.1', port: 0 }],
+    dockerSocket: daemon.socketPath,
+    certsDir,
+    tls: {
+      ca: join(certsDir, 'ca.pem'),
+      cert: join(certsDir, 'server-cert.pem'),
+      key: join(certsDir, 'server-key.pem'),
+    },
+    init: undefined,
+    auditLog: join(certsDir, '..', 'audit.jsonl'),
+    logLevel: 'info',
+    limits: {
+      connections: 10_000,
+      connectionsPerUser: 10_000,
+      streamsPerUser: 5_000,
+      handshakes: 2_000,
+    },
+    shutdownTimeoutMs: 30_000,
+    ...overrides,
+  };
+}
