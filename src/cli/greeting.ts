@@ -2,6 +2,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Config, ListenAddress } from '../config/schema.ts';
 import type { InitReport } from '../pki/init.ts';
+import { reportLines } from './init-report.ts';
 
 /** What the first start tells: where the gate is, and how a client gets there. */
 export interface Greeting {
@@ -19,9 +20,8 @@ export function greeting({ config, addresses, report }: Greeting): string {
   const name = config.init?.clients[0] ?? 'admin';
   const source = path.resolve(config.certsDir, 'clients', name);
   const server = reachableAs(config, addresses);
-  const made = report?.created.map(({ what, path: file }) => `  created ${what}: ${file}`) ?? [];
   return [
-    ...made,
+    ...(report === undefined ? [] : reportLines(report)),
     '',
     `dockgate guards unix://${config.dockerSocket}. To reach it from another host:`,
     '',

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
 import { CommandError, systemCode } from '../errors.ts';
-import type { InitReport, Item } from '../pki/init.ts';
+import { reportLines } from './init-report.ts';
 import { note, print, printJson } from './terminal.ts';
 
 interface InitCertsArguments {
@@ -91,18 +91,8 @@ async function handler(argv: ArgumentsCamelCase<InitCertsArguments>): Promise<vo
     caPassphrase: await readPassphrase(argv.caPassphraseFile),
   });
   if (argv.json) printJson(report);
-  else printReport(report);
+  else for (const line of reportLines(report)) print(line);
   if (argv.client.length === 0) note('no client certificate was asked for: add --client NAME');
-}
-
-function printReport({ created, kept }: InitReport): void {
-  for (const item of created) print(line('created', item));
-  for (const item of kept) print(line('kept', item));
-}
-
-function line(verb: string, { what, path, detail }: Item): string {
-  const text = `${verb.padEnd(8)} ${what.padEnd(19)} ${path}`;
-  return detail === undefined ? text : `${text} (${detail})`;
 }
 
 /** The first line, as openssl's `-passin file:` reads it. The path is named in messages, never the content. */

@@ -48,14 +48,14 @@ describe('greeting', () => {
     expect(greet({ san }, { addresses: [{ host, port: 7 }] })).toContain(`DOCKER_HOST=${server} `);
   });
 
-  it('lists what was created, and nothing where all was there', () => {
+  it('lists what was created and what was left alone, with what is wrong with it', () => {
     const report = {
       created: [{ what: 'CA key', path: 'certs/ca-key.pem' }],
-      kept: [{ what: 'server key', path: 'certs/server-key.pem' }],
+      kept: [{ what: 'server key', path: 'certs/server-key.pem', detail: 'mode 0644' }],
     };
     const text = greet({}, { report });
-    expect(lines(text)).toContain('created CA key: certs/ca-key.pem');
-    expect(text).not.toContain('server-key.pem');
+    expect(text).toMatch(/^created +CA key +certs\/ca-key\.pem$/m);
+    expect(text).toMatch(/^kept +server key +certs\/server-key\.pem \(mode 0644\)$/m);
     expect(greet()).not.toContain('created');
   });
 });
