@@ -19,7 +19,10 @@ export default defineConfig({
       project('integration', 30_000),
       project('security', 60_000),
       // One daemon, two cores: files one after the other.
-      project('e2e', 120_000, { fileParallelism: false, globalSetup: [] }),
+      project('e2e', 120_000, {
+        fileParallelism: false,
+        globalSetup: ['test/support/e2e/global-setup.ts'],
+      }),
     ],
     coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['text', 'html'] },
   },

@@ -21,6 +21,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .command(initCertsCommand)
     .demandCommand(1, 'name a command')
     .recommendCommands()
+    .parserConfiguration({ 'boolean-negation': false })
     .strict()
     .version(version())
     .alias('help', 'h')
@@ -41,10 +42,22 @@ function rethrow(message: string | undefined, error: Error | undefined): never {
   if (error !== undefined && error.name !== 'YError') throw error;
   throw new CommandError(
     'USAGE',
-    message?.replace(/^Did you mean/, 'no such command; did you mean') ?? 'wrong usage',
+    message === undefined ? 'wrong usage' : plain(message),
     'see "dockgate --help", or "dockgate COMMAND --help" for one command',
   );
 }
+
+/** yargs names a flag that it does not know twice, and an unknown command not at all. */
+function plain(message: string): string {
+  const names = /^Unknown arguments?: (.*)$/.exec(message)?.[1]?.split(', ');
+  if (names === undefined) return message.replace(/^Did you mean/, 'no such command; did you mean');
+  const typed = names.filter(
+    (name) => !names.includes(name.replace(/[A-Z]/g, dashed)) || name === name.toLowerCase(),
+  );
+  return `no such flag or argument: ${typed.join(', ')}`;
+}
+
+const dashed = (letter: string): string => `-${letter.toLowerCase()}`;
 
 function version(): string {
   const file = new URL('../../package.json', import.meta.url);

@@ -8,6 +8,9 @@ import { lingerClose } from '../http/linger.ts';
 import { takeOver } from './take-over.ts';
 import { Turns } from './turns.ts';
 
+/** How long a connection may wait for its next request, or for its first, ms. */
+export const IDLE_MS = 5 * 60_000;
+
 /** What a connection hands on. */
 export interface ConnectionEvents {
   /** Takes each request; resolves when it has been answered. */
@@ -66,11 +69,15 @@ export class HttpConnection {
   refuse(error: Error): void {
     if (this.#over !== undefined) return;
     const code = systemCode(error);
+    if (code === 'ERR_HTTP_REQUEST_TIMEOUT' && this.#socket.bytesRead === 0) {
+      this.#allowIdle();
+      return;
+    }
     if (code === 'ECONNRESET' || !this.#socket.writable) {
       this.#socket.destroy();
       return;
     }
-    const reason = `refused: not a well-formed HTTP/1.1 request (${code})`;
+    const reason = `refused: ${REASONS[code] ?? `not a well-formed HTTP/1.1 request (${code})`}`;
     this.#over = reason;
     this.#events.onMalformed(this.#connection, reason);
     // Inside a body there is nothing left to answer that would be read as an answer.
@@ -82,6 +89,19 @@ export class HttpConnection {
         return Promise.resolve();
       });
     }
+  }
+
+  /**
+   * Go clients open connections ahead of use. Node counts the time before the first byte as part
+   * of the first head; here it is idle time, and such a connection ends without a word.
+   */
+  #allowIdle(): void {
+    const timer = setTimeout(() => {
+      if (this.#socket.bytesRead === 0) this.#socket.destroy();
+    }, IDLE_MS);
+    this.#socket.once('close', () => {
+      clearTimeout(timer);
+    });
   }
 
   #answerMalformed(reason: string): void {
@@ -105,6 +125,11 @@ export class HttpConnection {
     };
   }
 }
+
+const REASONS: Readonly<Record<string, string>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 'the head of the request did not arrive within 10 s',
+  HPE_HEADER_OVERFLOW: 'the head of the request is over 1 MiB',
+};
 
 /** The answer has left, or nobody is there to take it. */
 function closed(response: ServerResponse | undefined, socket: TLSSocket): Promise<void> {

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { systemCode } from '../errors.ts';
 import { admitIdentified, type Doorkeeper } from './admission.ts';
 import { capConnections, type ConnectionCaps } from './caps.ts';
-import { HttpConnection, type Arrival, type ConnectionEvents } from './http-connection.ts';
+import { HttpConnection, IDLE_MS, type Arrival, type ConnectionEvents } from './http-connection.ts';
 import { remoteOf, tcpSocketOf } from './remote.ts';
 import { tlsOptions, type Credentials } from './tls.ts';
 
@@ -14,7 +14,6 @@ export type ListenerEvents = Doorkeeper & ConnectionEvents;
 /** Go's limit for a request head, which real clients need for registry credentials. */
 const MAX_HEAD_BYTES = 1024 * 1024;
 const HEAD_MS = 10_000;
-const IDLE_MS = 5 * 60_000;
 
 const LIMITS = {
   maxHeaderSize: MAX_HEAD_BYTES,
