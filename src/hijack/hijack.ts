@@ -40,9 +40,15 @@ export function createHijack(engine: Engine, relay: Relay) {
 
     let answer: EngineTunnel | EngineResponse;
     try {
-      answer = await engine.hijack(withLength(call, sent.body), sent.body, client.signal);
+      const stop = listenForEnd(exchange, client);
+      try {
+        answer = await engine.hijack(withLength(call, sent.body), sent.body, client.signal);
+      } finally {
+        stop();
+      }
     } catch (error) {
       if (!client.signal.aborted) throw error;
+      exchange.upgrade?.socket.destroy();
       return { status: 0, bytesIn: sent.body.length, bytesOut: 0, end: 'client-gone' };
     }
     return 'stream' in answer
@@ -71,7 +77,7 @@ async function within(ms: number, body: Promise<HijackBody>): Promise<HijackBody
 }
 
 /** A client that goes while the daemon has not answered yet takes the upstream call with it. */
-function watchClient({ upgrade, request }: Exchange): { readonly signal: AbortSignal } {
+function watchClient({ upgrade, request }: Exchange): AbortController {
   const abort = new AbortController();
   const socket = upgrade?.socket ?? request.socket;
   socket.on('error', () => undefined);
@@ -79,6 +85,22 @@ function watchClient({ upgrade, request }: Exchange): { readonly signal: AbortSi
     abort.abort();
   });
   return abort;
+}
+
+/** Reads ahead, up to the stream's own limit, so that the end of a client that left is heard of. */
+function listenForEnd({ upgrade }: Exchange, client: AbortController): () => void {
+  if (upgrade === undefined) return () => undefined;
+  const { socket } = upgrade;
+  const onReadable = (): void => undefined;
+  const onEnd = (): void => {
+    client.abort();
+  };
+  socket.on('readable', onReadable);
+  socket.once('end', onEnd);
+  return () => {
+    socket.off('readable', onReadable);
+    socket.off('end', onEnd);
+  };
 }
 
 async function readBody(exchange: Exchange, framing: BodyFraming): Promise<HijackBody> {

@@ -5,7 +5,7 @@ import type { Connection } from '../exchange.ts';
 import type { Identity } from '../identity/types.ts';
 import type { Capacity } from './caps.ts';
 import { refusePeer } from './refusal.ts';
-import { remoteOf } from './remote.ts';
+import { remoteOf, tcpSocketOf } from './remote.ts';
 
 /** What the listener asks and tells about peers. */
 export interface Doorkeeper {
@@ -31,6 +31,8 @@ export function admitIdentified(
   const speakHttp = server.listeners('secureConnection');
   server.removeAllListeners('secureConnection');
   server.on('secureConnection', (socket: TLSSocket) => {
+    socket.allowHalfOpen = true;
+    tcpSocketOf(socket).allowHalfOpen = true;
     const remote = remoteOf(socket);
     const tls = socket.getProtocol() ?? 'unknown';
     try {

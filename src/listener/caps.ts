@@ -21,6 +21,7 @@ export interface Capacity {
    * @throws CallError `TOO_MANY` where the user has as many as allowed.
    */
   readonly admit: (user: string, socket: Socket) => void;
+  readonly isSurplus: (socket: object) => boolean;
 }
 
 /**
@@ -43,9 +44,11 @@ export function capConnections(
     );
   });
   const identified = new WeakSet<object>();
+  const surplus = new WeakSet<object>();
   server.prependListener('connection', (socket: Socket) => {
     if (unknown >= unidentified) {
       onRefused(remoteOf(socket), undefined, `more than ${unidentified} unidentified connections`);
+      surplus.add(socket);
       socket.destroy();
       return;
     }
@@ -55,6 +58,7 @@ export function capConnections(
     });
   });
   return {
+    isSurplus: (socket) => surplus.has(socket),
     admit: (user, socket) => {
       const open = users.get(user) ?? 0;
       if (open >= perUser) {

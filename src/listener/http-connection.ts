@@ -40,6 +40,8 @@ export class HttpConnection {
   #current: IncomingMessage | undefined;
   /** Why no further request of this connection is served. */
   #over: string | undefined;
+  /** True once bytes came that are no request. */
+  #refused = false;
 
   constructor(connection: Connection, socket: TLSSocket, events: ConnectionEvents) {
     this.#connection = connection;
@@ -67,7 +69,7 @@ export class HttpConnection {
 
   /** Answers bytes that Node's parser refuses, once what came before them is answered. */
   refuse(error: Error): void {
-    if (this.#over !== undefined) return;
+    if (this.#over !== undefined || this.#refused) return;
     const code = systemCode(error);
     if (code === 'ERR_HTTP_REQUEST_TIMEOUT' && this.#socket.bytesRead === 0) {
       this.#allowIdle();
@@ -77,8 +79,15 @@ export class HttpConnection {
       this.#socket.destroy();
       return;
     }
+    if (code === 'HPE_INVALID_EOF_STATE' && this.#turns.busy && this.#current?.complete === false) {
+      this.#over = 'the client ended in the middle of a body';
+      this.#socket.destroy();
+      return;
+    }
     const reason = `refused: ${REASONS[code] ?? `not a well-formed HTTP/1.1 request (${code})`}`;
-    this.#over = reason;
+    this.#refused = true;
+    // Whole requests that came before these bytes are still served.
+    if (!this.#turns.busy) this.#over = reason;
     this.#events.onMalformed(this.#connection, reason);
     // Inside a body there is nothing left to answer that would be read as an answer.
     if (this.#turns.busy && this.#current?.complete === false) this.#socket.destroy();

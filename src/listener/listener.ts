@@ -38,7 +38,7 @@ export function createListener(
   caps: ConnectionCaps,
   events: ListenerEvents,
 ): https.Server {
-  const server = https.createServer({ ...tlsOptions(credentials), ...LIMITS });
+  const server = https.createServer({ ...tlsOptions(credentials), ...LIMITS, allowHalfOpen: false });
   // Node would silently drop headers beyond a count; the limit here is the size of the head.
   server.maxHeadersCount = 0;
   const capacity = capConnections(server, caps, events.onRefused);
@@ -81,6 +81,8 @@ export function createListener(
   });
   server.on('tlsClientError', (error, socket) => {
     const remote = addresses.get(tcpSocketOf(socket)) ?? 'unknown';
+    // Closed by us at once, and reported already.
+    if (capacity.isSurplus(tcpSocketOf(socket))) return;
     events.onRefused(remote, undefined, `TLS handshake failed: ${systemCode(error)}`);
   });
   return server;
