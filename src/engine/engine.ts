@@ -64,6 +64,10 @@ function streamCall(request: http.ClientRequest, socketPath: string): EngineCall
     request.once('response', (message) => {
       resolve(answerOf(message, request));
     });
+    request.once('upgrade', (_, socket) => {
+      socket.destroy();
+      reject(unasked());
+    });
     request.on('error', (error) => {
       reject(explain(error, socketPath));
     });
@@ -93,6 +97,10 @@ function wholeCall(dial: () => http.ClientRequest, socketPath: string): EngineCa
       request.once('response', (message) => {
         resolve(answerOf(message, request));
       });
+      request.once('upgrade', (_, socket) => {
+        socket.destroy();
+        reject(unasked());
+      });
       request.on('error', (error) => {
         if (request.reusedSocket && systemCode(error) === 'EPIPE' && !aborted) send();
         else reject(explain(error, socketPath));
@@ -110,6 +118,14 @@ function wholeCall(dial: () => http.ClientRequest, socketPath: string): EngineCa
       request.destroy();
     },
   };
+}
+
+/** Without a listener Node would drop such a connection and tell nobody. */
+function unasked(): CallError {
+  return new CallError(
+    'DAEMON_BROKE_OFF',
+    'the Docker daemon answered with an upgrade that was not asked for',
+  );
 }
 
 function awaitHijack(

@@ -59,7 +59,13 @@ export class HttpConnection {
     upgrade?.socket.on('error', () => undefined);
     const taken = this.#turns.take(async () => {
       this.#current = request;
+      // Node gives a response its socket when the answers before it have left, or never.
+      if (arrival.response?.socket === null) this.#over ??= ENDED;
       await this.#events.onExchange(this.#exchange(arrival));
+      // RFC 9112 section 9.6: behind an answer that ends the connection nothing is served.
+      if (this.#socket.writableEnded || arrival.response?.shouldKeepAlive === false) {
+        this.#over ??= ENDED;
+      }
       await closed(arrival.response, this.#socket);
     });
     if (taken) return;
@@ -134,6 +140,8 @@ export class HttpConnection {
     };
   }
 }
+
+const ENDED = 'the answer before it ended the connection';
 
 const REASONS: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'the head of the request did not arrive within 10 s',

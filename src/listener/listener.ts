@@ -38,7 +38,11 @@ export function createListener(
   caps: ConnectionCaps,
   events: ListenerEvents,
 ): https.Server {
-  const server = https.createServer({ ...tlsOptions(credentials), ...LIMITS, allowHalfOpen: false });
+  const server = https.createServer({
+    ...tlsOptions(credentials),
+    ...LIMITS,
+    allowHalfOpen: false,
+  });
   // Node would silently drop headers beyond a count; the limit here is the size of the head.
   server.maxHeadersCount = 0;
   const capacity = capConnections(server, caps, events.onRefused);
