@@ -11,7 +11,7 @@ import type { Log } from './log.ts';
 export function createRefuse(log: Log) {
   return function refuse(exchange: Exchange, error: CallError): Promise<Outcome> {
     const { request, response, upgrade } = exchange;
-    if (error.code === 'CONNECTION_OVER') return Promise.resolve(unanswered(error));
+    if (error.code === 'CONNECTION_OVER') return Promise.resolve(unanswered(exchange, error));
     if (error.code === 'INTERNAL') log.error({ err: error.cause }, 'a call failed inside dockgate');
     if (response.headersSent) request.socket.destroy();
     else answerError(response, error);
@@ -28,8 +28,9 @@ export function createRefuse(log: Log) {
 }
 
 /** Nobody is there to be told; the call is written down all the same. */
-function unanswered({ message }: CallError): Outcome {
-  return { status: 0, bytesIn: 0, bytesOut: 0, end: 'client-gone', reason: message };
+function unanswered({ request }: Exchange, { message }: CallError): Outcome {
+  const end = request.socket.destroyed ? 'client-gone' : 'refused';
+  return { status: 0, bytesIn: 0, bytesOut: 0, end, reason: message };
 }
 
 /** After these nothing more is read from the connection. */

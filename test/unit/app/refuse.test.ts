@@ -77,9 +77,18 @@ describe('a refused call', () => {
     server.destroy();
   });
 
-  it('is not answered at all where nobody is there to be told, but has its line', async () => {
-    const { outcome, answer } = await refused(GET, new CallError('CONNECTION_OVER', 'gone'));
+  it('is not answered where its connection has ended, but has its line', async () => {
+    const { outcome, answer } = await refused(GET, new CallError('CONNECTION_OVER', 'ended'));
     expect(answer).toBe('');
+    expect(outcome).toMatchObject({ status: 0, end: 'refused', reason: 'ended' });
+  });
+
+  it('is put down to the client where the client is gone', async () => {
+    const { exchanges, server } = await hear(GET);
+    const [exchange] = exchanges;
+    if (exchange === undefined) throw new Error('no request');
+    server.destroy();
+    const outcome = await refuse(exchange, new CallError('CONNECTION_OVER', 'gone'));
     expect(outcome).toMatchObject({ status: 0, end: 'client-gone', reason: 'gone' });
   });
 
