@@ -1,4 +1,5 @@
 import type { Engine, EngineCall, EngineRequest } from '../engine/types.ts';
+import { CallError } from '../errors.ts';
 import type { Exchange, Outcome } from '../exchange.ts';
 import { lingerClose } from '../http/linger.ts';
 import { pump } from '../http/pump.ts';
@@ -28,25 +29,34 @@ export function createForward(engine: Engine) {
 
     try {
       const answer = await call.response;
-      if (client.gone) return goneBefore(bytes.in);
+      if (client.gone) return gone(exchange, 0, bytes);
       const end = await relayResponse(answer, response, (count) => {
         bytes.out += count;
       });
       stopSending();
       if (end === 'complete') endUpload(exchange);
       else call.abort();
+      if (end === 'client-gone') return gone(exchange, answer.status, bytes);
       return { status: answer.status, bytesIn: bytes.in, bytesOut: bytes.out, end };
     } catch (error) {
       stopSending();
       call.abort();
-      if (client.gone) return goneBefore(bytes.in);
+      if (client.gone) return gone(exchange, 0, bytes);
       throw error;
     }
   };
 }
 
-function goneBefore(bytesIn: number): Outcome {
-  return { status: 0, bytesIn, bytesOut: 0, end: 'client-gone' };
+/** The client's connection went: by itself, or because the gate refused the rest of the body. */
+function gone(
+  { request }: Exchange,
+  status: number,
+  bytes: { readonly in: number; readonly out: number },
+): Outcome {
+  const outcome = { status, bytesIn: bytes.in, bytesOut: bytes.out };
+  const refusal = request.errored;
+  if (!(refusal instanceof CallError)) return { ...outcome, end: 'client-gone' };
+  return { ...outcome, end: 'refused', reason: refusal.message };
 }
 
 /** The response closes before it is finished only when the connection goes. */

@@ -1,7 +1,7 @@
 import { ServerResponse, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import { systemCode } from '../errors.ts';
+import { CallError, systemCode } from '../errors.ts';
 import type { Connection, Exchange } from '../exchange.ts';
 import { rawError } from '../http/answer.ts';
 import { lingerClose } from '../http/linger.ts';
@@ -85,25 +85,33 @@ export class HttpConnection {
       this.#socket.destroy();
       return;
     }
-    if (code === 'HPE_INVALID_EOF_STATE' && this.#turns.busy && this.#current?.complete === false) {
-      this.#over = 'the client ended in the middle of a body';
-      this.#socket.destroy();
-      return;
-    }
     const reason = `refused: ${REASONS[code] ?? `not a well-formed HTTP/1.1 request (${code})`}`;
     this.#refused = true;
+    if (this.#turns.busy && this.#current?.complete === false) {
+      this.#breakOff(this.#current, code, reason);
+      return;
+    }
     // Whole requests that came before these bytes are still served.
     if (!this.#turns.busy) this.#over = reason;
     this.#events.onMalformed(this.#connection, reason);
-    // Inside a body there is nothing left to answer that would be read as an answer.
-    if (this.#turns.busy && this.#current?.complete === false) this.#socket.destroy();
-    else if (!this.#turns.busy) this.#answerMalformed(reason);
+    if (!this.#turns.busy) this.#answerMalformed(reason);
     else {
       this.#turns.take(() => {
         this.#answerMalformed(reason);
         return Promise.resolve();
       });
     }
+  }
+
+  /**
+   * Inside a body nothing is left to answer that would be read as an answer. The call under way
+   * ends, and its own line says why; a client that merely ended is gone, and refused nothing.
+   */
+  #breakOff(request: IncomingMessage, code: string, reason: string): void {
+    this.#over = reason;
+    const ended = code === 'HPE_INVALID_EOF_STATE';
+    request.destroy(ended ? undefined : new CallError('REQUEST_MALFORMED', reason));
+    this.#socket.destroy();
   }
 
   /**
