@@ -13,10 +13,11 @@ export function createRefuse(log: Log) {
     const { request, response, upgrade } = exchange;
     if (error.code === 'CONNECTION_OVER') return Promise.resolve(unanswered(exchange, error));
     if (error.code === 'INTERNAL') log.error({ err: error.cause }, 'a call failed inside dockgate');
+    const last = !request.complete || CLOSING.has(error.code);
     if (response.headersSent) request.socket.destroy();
-    else answerError(response, error);
+    else answerError(response, error, last);
+    // Other connections the listener closes, behind an answer that says so.
     if (upgrade !== undefined) lingerClose(upgrade.socket, upgrade.socket);
-    else if (!request.complete || CLOSING.has(error.code)) lingerClose(request.socket, request);
     return Promise.resolve({
       status: error.status,
       bytesIn: 0,

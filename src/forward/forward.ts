@@ -1,7 +1,6 @@
 import type { Engine, EngineCall, EngineRequest } from '../engine/types.ts';
 import { CallError } from '../errors.ts';
 import type { Exchange, Outcome } from '../exchange.ts';
-import { lingerClose } from '../http/linger.ts';
 import { pump } from '../http/pump.ts';
 import { relayResponse } from './response.ts';
 
@@ -95,8 +94,10 @@ function sendBody(
   };
 }
 
-/** The daemon answered before the upload was over (a failing build): what still comes is dropped. */
+/**
+ * The daemon answered before the upload was over (a failing build): what still comes is dropped.
+ * The connection has then been told to end, since it was not whole when the head went out.
+ */
 function endUpload({ request }: Exchange): void {
-  if (!request.complete) lingerClose(request.socket, request);
-  else request.resume();
+  request.resume();
 }

@@ -70,6 +70,8 @@ function writeHead(answer: EngineResponse, response: ServerResponse): void {
     response.removeHeader('transfer-encoding');
     response.shouldKeepAlive = false;
   }
+  // The upload goes on behind the answer (a failing build): the connection ends after it.
+  if (!response.req.complete) response.shouldKeepAlive = false;
   response.writeHead(status, statusText, endToEnd(headers));
   // `docker run` starts the container once it has the head of /wait, whose body comes at the exit.
   response.flushHeaders();

@@ -6,9 +6,19 @@ export function errorBody(message: string): string {
   return `${JSON.stringify({ message })}\n`;
 }
 
-/** Answers a call with an error of ours. Nothing may have been answered before. */
-export function answerError(response: ServerResponse, error: CallError): void {
+/**
+ * Answers a call with an error of ours. Nothing may have been answered before.
+ *
+ * @param last true where the connection ends behind the answer, which then says so (RFC 9112
+ * section 9.6).
+ */
+export function answerError(response: ServerResponse, error: CallError, last: boolean): void {
   const body = errorBody(error.message);
+  if (last) {
+    response.shouldKeepAlive = false;
+    // Node would take a body that nobody has begun to read past every listener, and past any cap.
+    response.req.read(0);
+  }
   response.writeHead(error.status, [
     // Exactly this value: the docker CLI reads the message for no other.
     ...['Content-Type', 'application/json'],

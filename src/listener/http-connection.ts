@@ -50,6 +50,10 @@ export class HttpConnection {
     socket.once('close', () => {
       this.#over ??= 'the connection was gone before its turn came';
     });
+    // What Node calls behind an answer that is the last. Its own way resets a peer that still sends.
+    socket.destroySoon = () => {
+      lingerClose(socket, this.#current ?? socket);
+    };
   }
 
   /** Serves a request after those that came before it. */

@@ -21,13 +21,22 @@ describe('errorBody', () => {
 });
 
 describe('answerError', () => {
-  it('answers with the status of the code and exactly application/json', async () => {
+  const answered = async (last: boolean) => {
     const { exchanges, client } = await hear('GET /info HTTP/1.1\r\nHost: d\r\n\r\n');
     const response = exchanges[0]?.response;
     if (response === undefined) throw new Error('no request');
-    answerError(response, new CallError('DAEMON_UNREACHABLE', 'no daemon: é'));
+    answerError(response, new CallError('DAEMON_UNREACHABLE', 'no daemon: é'), last);
     await settled();
-    const { line, headers, body } = parse(Buffer.from(available(client), 'latin1').toString());
+    return parse(Buffer.from(available(client), 'latin1').toString());
+  };
+
+  it('says whether the connection goes on', async () => {
+    expect((await answered(true)).headers).toContain('Connection: close');
+    expect((await answered(false)).headers).not.toContain('Connection: close');
+  });
+
+  it('answers with the status of the code and exactly application/json', async () => {
+    const { line, headers, body } = await answered(false);
     expect(line).toBe('HTTP/1.1 502 Bad Gateway');
     expect(headers).toContain('Content-Type: application/json');
     expect(headers).toContain(`Content-Length: ${Buffer.byteLength(body)}`);
