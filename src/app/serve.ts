@@ -81,18 +81,22 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
     const events = listenerEvents(trail, refusals, handle, log);
     const server = createListener(credentials, capsOf(config.limits), events);
     track(server, sockets);
-    // Such as EMFILE when accepting: the next one may be accepted again.
-    server.on('error', (error) => {
-      log.error({ err: error }, 'the listener met an error and goes on');
-    });
     return server;
   });
   const stopAll = (graceMs: number): Promise<void> =>
     stopServers({ servers, sockets, inFlight, graceMs });
 
-  const addresses = await listenAll(servers, config.listen, async () => {
-    await stopAll(0);
-    writer.close();
+  const addresses = await listenAll(servers, config.listen, {
+    opened: (server) => {
+      // Such as EMFILE when accepting: the next one may be accepted again.
+      server.on('error', (error) => {
+        log.error({ err: error }, 'the listener met an error and goes on');
+      });
+    },
+    undo: async () => {
+      await stopAll(0);
+      writer.close();
+    },
   });
   trail.gate('gate-start', { listen: addresses.map(addressText), daemon: config.dockerSocket });
   announce(log, addresses, config, daemonProblem);
@@ -114,13 +118,15 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
 async function listenAll(
   servers: readonly Server[],
   wanted: Config['listen'],
-  undo: () => Promise<void>,
+  { opened, undo }: { opened: (server: Server) => void; undo: () => Promise<void> },
 ): Promise<ListenAddress[]> {
   const addresses: ListenAddress[] = [];
   try {
     for (const [at, address] of wanted.entries()) {
       const server = servers[at];
-      if (server !== undefined) addresses.push(await listen(server, address));
+      if (server === undefined) continue;
+      addresses.push(await listen(server, address));
+      opened(server);
     }
     return addresses;
   } catch (error) {

@@ -119,6 +119,7 @@ function expectHint(
 ): void {
   const lines = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('{'));
   expect(lines, stderr).toHaveLength(2);
+  expect(stderr).not.toMatch(/"stack"|^ +at /m);
   expect(lines[0]).toContain(wrong);
   expect(lines[1]).toMatch(/^hint: \S/);
   expect([codes].flat()).toContain(code);

@@ -61,7 +61,7 @@ export class Child {
 
   /**
    * Resolves with the output so far once it matches. Fails, with what was seen, when the command
-   * ends before that or takes longer than a minute.
+   * ends before that or takes longer than 100 s.
    */
   async waitFor(pattern: RegExp, stream: 'stdout' | 'stderr' = 'stdout'): Promise<string> {
     const readable = this.#streams[stream];
@@ -148,7 +148,7 @@ function outputsOf({ stdout, stderr }: ChildProcess): Record<'stdout' | 'stderr'
   return { stdout, stderr };
 }
 
-const MAX_WAIT_MS = 60_000;
+const MAX_WAIT_MS = 100_000;
 
 /** Waits for the first of these events, or for the deadline, and leaves no listener behind. */
 async function firstOf(
