@@ -1,0 +1,42 @@
+import { CallError } from '../errors.ts';
+import type { Query } from './query.ts';
+import { isArray, isObject, isString, readJson, type Json } from './small-json.ts';
+
+/** Filter → the values that it lets through. A filter without values lets everything through. */
+export type Filters = ReadonlyMap<string, ReadonlySet<string>>;
+
+/**
+ * The `filters` of a list, of events or of a prune, in both shapes that the daemon reads (moby
+ * daemon/internal/filters/parse.go): `{"label":{"a":true}}`, of which it ignores the booleans, and
+ * the older `{"label":["a"]}`. Absent, empty or null is no filter.
+ *
+ * @throws CallError `REQUEST_AMBIGUOUS` for all that is neither, or a mixture of both; for a key
+ * given twice, a null within, and whatever else the daemon might read with another result.
+ */
+export function readFilters(query: Query): Filters {
+  const text = query.first('filters') ?? '';
+  if (text === '') return new Map();
+  const fields = readJson(text);
+  if (fields === null) return new Map();
+  if (!isObject(fields)) refuse();
+  const lists = [...fields.values()];
+  const read = lists.every(isObject) ? keys : lists.every(isArray) ? strings : refuse;
+  return new Map(Array.from(fields, ([name, values]) => [name, read(values)]));
+}
+
+function keys(values: Json): ReadonlySet<string> {
+  const entries = isObject(values) ? [...values] : refuse();
+  for (const [, ignored] of entries) if (typeof ignored !== 'boolean') refuse();
+  return new Set(entries.map(([value]) => value));
+}
+
+function strings(values: Json): ReadonlySet<string> {
+  return isArray(values) && values.every(isString) ? new Set(values) : refuse();
+}
+
+function refuse(): never {
+  throw new CallError(
+    'REQUEST_AMBIGUOUS',
+    'refused: "filters" is neither {"name":{"value":true}} nor {"name":["value"]}, each key once',
+  );
+}
