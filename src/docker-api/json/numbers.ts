@@ -30,5 +30,5 @@ export function readFloat32(token: string): number | undefined {
   if ((bits.getUint32(4) & 0x1fff_ffff) === 0x1000_0000) return undefined;
   // Below 2^-126 a float has fewer bits still.
   if (Math.abs(double) < 2 ** -126 && /[1-9]/.test(token.replace(/[eE].*$/, ''))) return undefined;
-  return float === 0 ? 0 : float;
+  return float;
 }

@@ -43,8 +43,10 @@ class Names {
     // eslint-disable-next-line no-control-regex -- ASCII is meant, all of it
     if (!/^[\x00-\x7f]*$/.test(key)) scan.fail('holds a field whose name is not ASCII');
     const folded = key.toLowerCase();
+    const name = this.#byFolded.get(folded);
+    if (name !== undefined) return name;
     if (this.#refused.has(folded)) scan.fail('holds a field that daemons read differently');
-    return this.#byFolded.get(folded) ?? folded;
+    return folded;
   }
 }
 
