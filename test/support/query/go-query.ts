@@ -1,0 +1,42 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** What Go reads of one key. */
+export interface GoParameter {
+  /** Base64 of the bytes of each value. */
+  readonly values: readonly string[];
+  readonly present: boolean;
+  readonly bool: boolean;
+  /** strconv.ParseBool and strconv.ParseInt of the first value, or `error`. */
+  readonly parsed: string;
+  readonly int: string;
+  /** Null where it is an error; values sorted by their bytes. */
+  readonly filters: Readonly<Record<string, readonly string[]>> | null;
+}
+
+const SOURCE = new URL('../go-query', import.meta.url).pathname;
+
+/** Compiles go-query. */
+export function buildGoQuery(): string {
+  const binary = join(mkdtempSync(join(tmpdir(), 'dockgate-go-query-')), 'go-query');
+  const env = { ...process.env, GO111MODULE: 'off', GOFLAGS: '', CGO_ENABLED: '0' };
+  execFileSync('go', ['build', '-o', binary, '.'], { cwd: SOURCE, env });
+  return binary;
+}
+
+/** What Go reads of `keys` in each query; undefined where net/url reports an error. */
+export function readByGo(
+  binary: string,
+  keys: readonly string[],
+  queries: readonly string[],
+): (Readonly<Record<string, GoParameter>> | undefined)[] {
+  const { stdout, stderr, status } = spawnSync(binary, keys, {
+    input: queries.map((query) => `${query}\n`).join(''),
+    maxBuffer: 2 ** 30,
+  });
+  if (status !== 0) throw new Error(`go-query: ${stderr.toString()}`);
+  const lines = stdout.toString().trimEnd().split('\n');
+  return lines.map((line) => (JSON.parse(line) as Record<string, GoParameter> | null) ?? undefined);
+}
