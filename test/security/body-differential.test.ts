@@ -23,7 +23,7 @@ type Reader = (document: Document) => { readonly view: unknown } | undefined;
 const strict = ({ action, bytes }: Document) => {
   if (!isBodyAction(action)) throw new Error(`no such body: ${action}`);
   try {
-    return readBody(action, '1.51', bytes);
+    return readBody(action, { major: 1, minor: 51 }, bytes);
   } catch (error) {
     if (error instanceof CallError && error.code === 'REQUEST_AMBIGUOUS') return undefined;
     throw error;

@@ -1,6 +1,7 @@
 import { CallError } from '../../errors.ts';
 import { readJson, type Reading } from '../json/read.ts';
 import type { Type } from '../json/type.ts';
+import { isBefore, type ApiVersion } from '../version.ts';
 import { BODIES, type BodyAction, type BodyView } from './bodies.ts';
 import { containerCreate } from './container.ts';
 
@@ -19,7 +20,7 @@ const REQUIRED: ReadonlySet<BodyAction> = new Set(['container.create', 'registry
  */
 export function readBody<A extends BodyAction>(
   action: A,
-  version: string | undefined,
+  version: ApiVersion | undefined,
   bytes: Uint8Array,
 ): Reading<BodyView<A>> {
   const type = typeOf(action, version) as Type<BodyView<A>>;
@@ -29,9 +30,8 @@ export function readBody<A extends BodyAction>(
   throw new CallError('REQUEST_AMBIGUOUS', 'refused: this call needs a body');
 }
 
-/** Without a version the daemon's newest is meant, which may be an old one. */
-function typeOf(action: BodyAction, version: string | undefined): Type<unknown, unknown> {
-  const [major = 0, minor = 0] = (version ?? '1.0').split('.').map(Number);
-  const isNew = major > 1 || minor >= 52;
+/** Without a version the daemon's newest is meant, and that may be an old one. */
+function typeOf(action: BodyAction, version: ApiVersion | undefined): Type<unknown, unknown> {
+  const isNew = version !== undefined && !isBefore(version, 1, 52);
   return action === 'container.create' && isNew ? containerCreate : BODIES[action];
 }

@@ -23,7 +23,7 @@ function bytesOf({ input }: Row): Buffer {
 
 function read(row: Row): unknown {
   try {
-    return readBody('container.create', '1.51', bytesOf(row)).view;
+    return readBody('container.create', { major: 1, minor: 51 }, bytesOf(row)).view;
   } catch (error) {
     if (error instanceof CallError) return undefined;
     throw error;

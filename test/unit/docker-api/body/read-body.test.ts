@@ -2,11 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { BODIES, isBodyAction, type BodyAction } from '../../../../src/docker-api/body/bodies.ts';
 import { readBody } from '../../../../src/docker-api/body/read-body.ts';
 import { ROUTES } from '../../../../src/docker-api/routes.ts';
+import { readVersion } from '../../../../src/docker-api/version.ts';
 import { refusalOf } from '../../helpers/refusal.ts';
 
 const bytes = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
-const reasonOf = (action: BodyAction, value: unknown, version?: string): string =>
-  refusalOf(() => readBody(action, version, bytes(value))).message;
+const read = <A extends BodyAction>(action: A, version: string | undefined, body: Buffer) =>
+  readBody(action, version === undefined ? undefined : readVersion(version), body);
+const reasonOf = (action: BodyAction, value: unknown): string =>
+  refusalOf(() => read(action, '1.43', bytes(value))).message;
 
 describe('the body of a call', () => {
   it('is read for actions that the daemon has a route for', () => {
@@ -18,18 +21,18 @@ describe('the body of a call', () => {
   });
 
   it.each(['container.create', 'registry.login'] as const)('has to be there: %s', (action) => {
-    const { code } = refusalOf(() => readBody(action, '1.43', Buffer.from(' ')));
+    const { code } = refusalOf(() => read(action, '1.43', Buffer.from(' ')));
     expect(code).toBe('REQUEST_AMBIGUOUS');
   });
 
   it('may be empty or null where the daemon takes that for nothing', () => {
     for (const text of ['', ' \n', 'null', '{}']) {
-      expect(readBody('exec.start', '1.43', Buffer.from(text))).toEqual({
+      expect(read('exec.start', '1.43', Buffer.from(text))).toEqual({
         view: {},
         unknownFields: [],
       });
     }
-    expect(readBody('plugin.install', '1.43', Buffer.from('')).view).toBeNull();
+    expect(read('plugin.install', '1.43', Buffer.from('')).view).toBeNull();
   });
 });
 
@@ -62,7 +65,7 @@ describe('the body of a container create', () => {
       },
       NetworkingConfig: { EndpointsConfig: { net: { Aliases: ['db'] }, other: null } },
     };
-    const { view, unknownFields } = readBody('container.create', '1.51', bytes(body));
+    const { view, unknownFields } = read('container.create', '1.51', bytes(body));
     const { ReadonlyPaths, ...hostConfig } = body.HostConfig;
     expect(ReadonlyPaths).toBeNull();
     expect(view).toEqual({ ...body, HostConfig: hostConfig });
@@ -86,7 +89,7 @@ describe('the body of a container create', () => {
       );
     }
     const ports = { '80/tcp': {}, '80/udp': {}, '8080/tcp': {}, '0/tcp': {}, '': {} };
-    const { view } = readBody('container.create', '1.51', bytes({ ExposedPorts: ports }));
+    const { view } = read('container.create', '1.51', bytes({ ExposedPorts: ports }));
     expect(view).toEqual({ ExposedPorts: ports });
     expect(reasonOf('container.create', { ExposedPorts: { ...ports, '00': {} } })).toContain(
       'holds a key twice',
@@ -102,13 +105,13 @@ describe('the body of a container create', () => {
     ['2.0', ['/MacAddress', '/HostConfig/Capabilities']],
   ])('of version %s does not know %j', (version, unknown) => {
     const body = { MacAddress: '02:42:ac:11:00:02', HostConfig: { Capabilities: ['ALL'] } };
-    const { view, unknownFields } = readBody('container.create', version, bytes(body));
+    const { view, unknownFields } = read('container.create', version, bytes(body));
     expect(unknownFields).toEqual(unknown);
     expect(view).toEqual(unknown.length === 0 ? body : { HostConfig: {} });
   });
 
   it('takes a command that is one string, as older daemons do', () => {
-    const { view } = readBody('container.create', '1.41', bytes({ Cmd: 'ls', Entrypoint: ['sh'] }));
+    const { view } = read('container.create', '1.41', bytes({ Cmd: 'ls', Entrypoint: ['sh'] }));
     expect(view).toEqual({ Cmd: ['ls'], Entrypoint: ['sh'] });
   });
 });
@@ -116,8 +119,8 @@ describe('the body of a container create', () => {
 describe('the bodies of other calls', () => {
   it('have Resources at the top in a container update', () => {
     const body = { Memory: 1, PidsLimit: 0, RestartPolicy: { Name: 'always' }, Devices: [] };
-    expect(readBody('container.update', '1.43', bytes(body)).view).toEqual(body);
-    const { unknownFields } = readBody(
+    expect(read('container.update', '1.43', bytes(body)).view).toEqual(body);
+    const { unknownFields } = read(
       'container.update',
       '1.43',
       bytes({ HostConfig: { Memory: 1 }, Binds: [] }),
@@ -126,7 +129,7 @@ describe('the bodies of other calls', () => {
   });
 
   it('are all unknown at a container start', () => {
-    const { unknownFields } = readBody('container.start', '1.43', bytes({ Privileged: true }));
+    const { unknownFields } = read('container.start', '1.43', bytes({ Privileged: true }));
     expect(unknownFields).toEqual(['/Privileged']);
   });
 
@@ -146,7 +149,7 @@ describe('the bodies of other calls', () => {
     ['secret.create', { Name: 's', Data: 'c2VjcmV0' }],
     ['registry.login', { username: 'u', password: 'p', serveraddress: 'http://169.254.169.254' }],
   ] as const)('are shown as they are: %s', (action, body) => {
-    expect(readBody(action, '1.43', bytes(body))).toEqual({ view: body, unknownFields: [] });
+    expect(read(action, '1.43', bytes(body))).toEqual({ view: body, unknownFields: [] });
   });
 
   it('show what a service mounts and may do', () => {
@@ -165,7 +168,7 @@ describe('the bodies of other calls', () => {
       UpdateConfig: { MaxFailureRatio: 0.25 },
     };
     for (const action of ['service.create', 'service.update'] as const) {
-      expect(readBody(action, '1.43', bytes(body)).view).toEqual(body);
+      expect(read(action, '1.43', bytes(body)).view).toEqual(body);
     }
   });
 });
