@@ -19,19 +19,23 @@ export function readFilters(query: Query): Filters {
   const fields = readJson(text);
   if (fields === null) return new Map();
   if (!isObject(fields)) refuse();
-  const lists = [...fields.values()];
-  const read = lists.every(isObject) ? keys : lists.every(isArray) ? strings : refuse;
-  return new Map(Array.from(fields, ([name, values]) => [name, read(values)]));
+  const filters = new Map<string, ReadonlySet<string>>();
+  const shapes = new Set<boolean>();
+  for (const [name, values] of fields) {
+    shapes.add(isArray(values));
+    filters.set(name, isArray(values) ? strings(values) : keys(values));
+  }
+  return shapes.size > 1 ? refuse() : filters;
 }
 
 function keys(values: Json): ReadonlySet<string> {
-  const entries = isObject(values) ? [...values] : refuse();
-  for (const [, ignored] of entries) if (typeof ignored !== 'boolean') refuse();
-  return new Set(entries.map(([value]) => value));
+  if (!isObject(values)) refuse();
+  for (const ignored of values.values()) if (typeof ignored !== 'boolean') refuse();
+  return new Set(values.keys());
 }
 
-function strings(values: Json): ReadonlySet<string> {
-  return isArray(values) && values.every(isString) ? new Set(values) : refuse();
+function strings(values: readonly Json[]): ReadonlySet<string> {
+  return values.every(isString) ? new Set(values) : refuse();
 }
 
 function refuse(): never {

@@ -19,9 +19,9 @@ export function readJson(text: string): Json | undefined {
   try {
     const value = reader.value(0);
     return reader.atEnd() ? value : undefined;
-  } catch (error) {
-    if (error === NOT_JSON) return undefined;
-    throw error;
+  } catch {
+    // NOT_JSON; whatever else it might be, the text was not read.
+    return undefined;
   }
 }
 

@@ -121,6 +121,16 @@ describe('a build', () => {
     },
   );
 
+  it('reads a field that is absent or null as empty, as Go does', () => {
+    expect(read(['ulimits', '[{},{"Name":null}]']).ulimits).toEqual([
+      { name: '', soft: 0n, hard: 0n },
+      { name: '', soft: 0n, hard: 0n },
+    ]);
+    expect(read(['outputs', '[{"Type":null,"Attrs":null}]']).outputs).toEqual([
+      { type: '', attributes: new Map() },
+    ]);
+  });
+
   it.each([
     ['version', '3'],
     ['version', '1 '],

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { EFFECTS, PROMISES, type EffectClass } from '../../../src/docker-api/effects.ts';
 import { ROUTES } from '../../../src/docker-api/routes.ts';
@@ -83,5 +84,32 @@ describe('the effect classes', () => {
     ['unknown', 'unknown'],
   ])('put %s with %s', (action, effect) => {
     expect(classOf(action)).toBe(effect);
+  });
+});
+
+describe('the decision record', () => {
+  const page = new URL('../../../docs/decisions/0010-effect-classes.md', import.meta.url);
+  const rows = readFileSync(page, 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) => line.split('|').map((cell) => cell.trim().replaceAll('`', '')));
+
+  it('says what each class promises', () => {
+    const classes = rows.filter((cells) => cells.length === 8);
+    const said = classes.map(([, name, ...cells]) => [
+      name,
+      Object.fromEntries(PROMISED.map((fact, at) => [fact, cells[at] !== ''])),
+    ]);
+    expect(Object.fromEntries(said)).toEqual(PROMISES);
+  });
+
+  it('says to where each action moved', () => {
+    const moved = rows.filter((cells) => cells.length === 6);
+    expect(moved.length).toBeGreaterThan(20);
+    for (const [, action = '', was, is, why] of moved) {
+      expect(is).not.toBe(was);
+      const row = EFFECT_VECTORS.find((vector) => vector.action === action);
+      expect([row?.effect, row?.why.replaceAll('`', '')]).toEqual([is, why]);
+    }
   });
 });
