@@ -16,9 +16,6 @@ export type BodyFraming =
   | { readonly kind: 'length'; readonly length: number }
   | { readonly kind: 'chunked' };
 
-/** The bodies of attach and exec start are a few hundred bytes of options. */
-const MAX_BODY_BYTES = 1024 * 1024;
-
 /**
  * Node hands over an upgrade request as soon as its head is parsed. Up to version 25 the body is
  * left on the socket, raw; from 26 on it is parsed and comes through the request (nodejs/node
@@ -29,20 +26,22 @@ const NODE_PARSES_UPGRADE_BODY = Number(process.versions.node.split('.')[0]) >= 
 /**
  * Reads the body of an upgrade request, whole, before anything goes upstream.
  *
- * @throws CallError `BODY_TOO_LARGE` over 1 MiB, `REQUEST_MALFORMED` where the framing is broken or
- * the client ends before the body does.
+ * @param limit the most that the body may hold, in bytes.
+ * @throws CallError `BODY_TOO_LARGE` over the limit, `REQUEST_MALFORMED` where the framing is broken
+ * or the client ends before the body does.
  */
 export async function readUpgradeBody(
   request: IncomingMessage,
   upgrade: { readonly socket: Duplex; readonly head: Buffer },
   framing: BodyFraming,
+  limit: number,
 ): Promise<HijackBody> {
   if (NODE_PARSES_UPGRADE_BODY) {
-    return { body: await readParsedBody(request, upgrade.socket), early: upgrade.head };
+    return { body: await readParsedBody(request, limit, upgrade.socket), early: upgrade.head };
   }
   if (framing.kind === 'none') return { body: Buffer.alloc(0), early: upgrade.head };
   const reader =
-    framing.kind === 'chunked' ? new ChunkedDecoder(MAX_BODY_BYTES) : new Counted(framing.length);
+    framing.kind === 'chunked' ? new ChunkedDecoder(limit) : new Counted(framing.length, limit);
   return readRaw(upgrade.socket, upgrade.head, reader);
 }
 
@@ -50,21 +49,26 @@ export async function readUpgradeBody(
  * Reads a body that Node has parsed, whole. (Not with `for await`, which destroys the connection
  * on the way out of a refusal.)
  *
+ * @param limit the most that the body may hold, in bytes.
  * @param socket the stream of an upgrade: where the client breaks off inside the body, Node 26
  * tells this stream and not the request.
- * @throws CallError `BODY_TOO_LARGE` over 1 MiB, `REQUEST_MALFORMED` where it is broken off.
+ * @throws CallError `BODY_TOO_LARGE` over the limit, `REQUEST_MALFORMED` where it is broken off.
  */
-export function readParsedBody(request: IncomingMessage, socket?: Duplex): Promise<Buffer> {
+export function readParsedBody(
+  request: IncomingMessage,
+  limit: number,
+  socket?: Duplex,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
     const onData = (chunk: Buffer): void => {
       size += chunk.length;
       chunks.push(chunk);
-      if (size <= MAX_BODY_BYTES) return;
+      if (size <= limit) return;
       request.off('data', onData);
       request.pause();
-      reject(tooLarge());
+      reject(tooLarge(limit));
     };
     request.on('data', onData);
     request.once('end', () => {
@@ -90,8 +94,8 @@ class Counted implements BodyReader {
   readonly #length: number;
   #buffered: Buffer = Buffer.alloc(0);
 
-  constructor(length: number) {
-    if (length > MAX_BODY_BYTES) throw tooLarge();
+  constructor(length: number, limit: number) {
+    if (length > limit) throw tooLarge(limit);
     this.#length = length;
   }
 
@@ -139,8 +143,8 @@ function readRaw(socket: Duplex, head: Buffer, reader: BodyReader): Promise<Hija
   });
 }
 
-function tooLarge(): CallError {
-  return new CallError('BODY_TOO_LARGE', 'refused: the options in the body are over 1 MiB');
+function tooLarge(limit: number): CallError {
+  return new CallError('BODY_TOO_LARGE', `refused: a body over ${limit} bytes`);
 }
 
 function brokenOff(): CallError {

@@ -9,7 +9,7 @@ const JSON_TYPE = new RegExp(`^\\s*application/json\\s*((?:${PARAMETER})*)(?:;\\
  * Checks the Content-Type of a body that is to be read, as the daemon does (moby
  * daemon/server/httputils CheckForJSON, Go mime.ParseMediaType): exactly application/json, whose
  * parameters mean nothing but have to be well formed. It may be missing where Content-Length says
- * that there is no body. The daemon does not look at the type of a login.
+ * that there is no body. At a login and a start the daemon does not look at the type.
  *
  * @param type the header's value; undefined where it is missing.
  * @param length Content-Length, 0 where there is no body at all; undefined where it is chunked.
@@ -20,7 +20,7 @@ export function checkContentType(
   type: string | undefined,
   length: number | undefined,
 ): void {
-  if (action === 'registry.login') return;
+  if (action === 'registry.login' || action === 'container.start') return;
   if ((type === undefined || type === '') && length === 0) return;
   const parameters = JSON_TYPE.exec(type ?? '')?.[1];
   if (parameters === undefined || hasTwice(parameters)) {

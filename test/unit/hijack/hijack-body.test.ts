@@ -27,7 +27,7 @@ async function upgrade(framing: BodyFraming, ...bytes: readonly (string | Buffer
   const [exchange] = heard.exchanges;
   if (exchange?.upgrade === undefined) throw new Error('no upgrade');
   const { request, upgrade: raw } = exchange;
-  const reading = readUpgradeBody(request, raw, framing);
+  const reading = readUpgradeBody(request, raw, framing, MIB);
   reading.catch(() => undefined);
   for (const piece of later) heard.client.write(piece);
   return { reading, heard, socket: raw.socket };
@@ -124,7 +124,7 @@ const parsed = async (bytes: string): Promise<Heard & { reading: Promise<Buffer>
   const heard = await hear(`POST /exec/x/start HTTP/1.1\r\nHost: d\r\n${bytes}`);
   const [exchange] = heard.exchanges;
   if (exchange === undefined) throw new Error('no request');
-  const reading = readParsedBody(exchange.request);
+  const reading = readParsedBody(exchange.request, MIB);
   reading.catch(() => undefined);
   return { ...heard, reading };
 };
