@@ -75,20 +75,23 @@ describe('a body that the gate has read', () => {
     }
   });
 
-  it('may go before an upgrade, and what comes behind it waits for the 101', async () => {
+  it('goes before an upgrade, and what came behind it waits for the 101', async () => {
     const { daemon, connect } = await start({ bodyNeeds });
     const client = await connect();
     const options = '{"Detach":false,"Tty":false}';
-    await client.send(
-      [
-        'POST /exec/e/start HTTP/1.1\r\nHost: d\r\nContent-Type: application/json',
-        `Connection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: ${options.length}\r\n\r\n${options}`,
-      ].join('\r\n'),
-    );
+    const lines = [
+      'POST /exec/e/start HTTP/1.1\r\nHost: d\r\nContent-Type: application/json',
+      `Connection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: ${options.length}\r\n\r\n${options}`,
+    ];
+    await client.send(`${lines.join('\r\n')}early `);
     const call = await daemon.nextCall();
     expect((await call.body.readAll()).toString()).toBe(options);
-    await call.json(404, { message: 'no such exec' });
-    expect((await client.readAnswer('POST')).status).toBe(404);
+    await client.send('and later');
+    const container = await call.hijack('raw-stream');
+    client.end();
+
+    expect(container.lost.toString()).toBe('');
+    expect((await container.readAll()).toString()).toBe('early and later');
   });
 });
 

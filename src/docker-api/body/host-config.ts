@@ -61,8 +61,8 @@ export const hostConfig = struct(HOST_CONFIG);
 export const legacyHostConfig = struct({ ...HOST_CONFIG, Capabilities: strings });
 
 /**
- * Daemons up to 23.0 embed a HostConfig at the top level of a create body too, and start the
- * container with it where there is no `HostConfig` (moby runconfig/config_unix.go
- * ContainerConfigWrapper); later ones ignore these fields. `Cpuset` is one more of that kind.
+ * Older daemons (20.10 among them) embed a HostConfig at the top level of a create body too, and
+ * make the container with it where there is no `HostConfig` (moby runconfig/config_unix.go
+ * ContainerConfigWrapper); newer ones ignore these fields. `Cpuset` is one more of that kind.
  */
 export const STRAY_HOST_CONFIG = [...Object.keys(HOST_CONFIG), 'Capabilities', 'Cpuset'];
