@@ -1,5 +1,6 @@
 import { map, pointer, strSlice, tuple } from '../json/collections.ts';
 import { boolean, int64, string, uint64 } from '../json/scalars.ts';
+import { ignored } from '../json/skip.ts';
 import { struct } from '../json/struct.ts';
 import { networkingConfig } from './endpoint.ts';
 import { hostConfig, legacyHostConfig, STRAY_HOST_CONFIG } from './host-config.ts';
@@ -58,7 +59,10 @@ export const containerStart = struct({});
 /** moby daemon/server/router/container decodeCommitRequest. */
 export const imageCommit = struct(LEGACY_CONFIG);
 
-/** api/types/container/exec_create_request.go; `Detach` until 26.0. */
+/**
+ * api/types/container/exec_create_request.go; `Detach` until 26.0. docker-py sends `Container` too, which
+ * the path tells.
+ */
 export const execCreate = struct({
   User: string,
   Privileged: boolean,
@@ -72,6 +76,7 @@ export const execCreate = struct({
   Env: strings,
   WorkingDir: string,
   Cmd: strings,
+  Container: ignored,
 });
 
 /** api/types/container/exec.go ExecStartRequest. */

@@ -1,4 +1,14 @@
 import { ARRAY, OBJECT, QUOTE, type Scanner } from './scanner.ts';
+import type { Type } from './type.ts';
+
+/** A field that clients send and no daemon reads: known, and left out of the view. */
+export const ignored: Type<undefined> = {
+  read: (scan) => {
+    skipValue(scan);
+    return undefined;
+  },
+  zero: () => undefined,
+};
 
 /**
  * Takes a value that nobody here understands. Whether its objects are structs or maps is unknown,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { list, map, pointer } from '../../../../src/docker-api/json/collections.ts';
 import { readJson } from '../../../../src/docker-api/json/read.ts';
 import { boolean, string } from '../../../../src/docker-api/json/scalars.ts';
+import { ignored } from '../../../../src/docker-api/json/skip.ts';
 import { struct } from '../../../../src/docker-api/json/struct.ts';
 import { reasonOf, viewOf } from './helpers.ts';
 
@@ -99,6 +100,15 @@ describe('a struct', () => {
     const reading = readJson(Buffer.from('{"__proto__":{"Privileged":true},"toString":1}'), host);
     expect(reading).toEqual({ view: {}, unknownFields: ['/__proto__', '/toString'] });
     expect(Object.getPrototypeOf(reading?.view)).toBe(Object.prototype);
+  });
+
+  it('may know a field that no daemon reads, and does not show it', () => {
+    const reading = readJson(
+      Buffer.from('{"a":{"b":[1]},"B":"x"}'),
+      struct({ A: ignored, B: string }),
+    );
+    expect(reading).toEqual({ view: { B: 'x' }, unknownFields: [] });
+    expect(viewOf(list(ignored), '[null,1]')).toEqual([undefined, undefined]);
   });
 
   it.each(['[]', '"x"', '1', 'true'])('is not %s', (text) => {
