@@ -1,7 +1,7 @@
 import { CallError } from '../errors.ts';
 import { boolValue, int64OrZero, parseInt64 } from './form.ts';
 import type { Query } from './query.ts';
-import { isArray, isObject, isString, readJson, type Json } from './small-json.ts';
+import { isArray, isObject, isString, readJsonValue, type Json } from './json/value.ts';
 
 /** A limit of `ulimits`. */
 export interface BuildUlimit {
@@ -182,7 +182,7 @@ function list(text: string, parameter: string): readonly Json[] {
 /** @param absent what an empty parameter stands for, and a null, which is how Go writes a nil. */
 function parsed(text: string, parameter: string, absent: Json): Json {
   if (text === '') return absent;
-  const value = readJson(text);
+  const value = readJsonValue(text);
   if (value === undefined) ambiguous(parameter);
   return value ?? absent;
 }

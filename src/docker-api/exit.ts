@@ -1,5 +1,5 @@
 import { parseInt64 } from './form.ts';
-import { isObject, isString, readJson, type Json } from './small-json.ts';
+import { isObject, isString, readJsonValue, type Json } from './json/value.ts';
 
 /** What `GET /exec/ID/json` says of how the process fares. */
 export interface ExecState {
@@ -54,7 +54,7 @@ export function readWaitResult(body: Uint8Array): WaitResult | undefined {
 function readAnswer(body: Uint8Array): ReadonlyMap<string, Json> | undefined {
   if (body.length > MAX_BYTES) return undefined;
   const text = utf8(body);
-  const value = text === undefined ? undefined : readJson(text);
+  const value = text === undefined ? undefined : readJsonValue(text);
   return isObject(value) ? value : undefined;
 }
 

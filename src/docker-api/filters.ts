@@ -1,6 +1,6 @@
 import { CallError } from '../errors.ts';
 import type { Query } from './query.ts';
-import { isArray, isObject, isString, readJson, type Json } from './small-json.ts';
+import { isArray, isObject, isString, readJsonValue, type Json } from './json/value.ts';
 
 /** Filter → the values that it lets through. A filter without values lets everything through. */
 export type Filters = ReadonlyMap<string, ReadonlySet<string>>;
@@ -16,7 +16,7 @@ export type Filters = ReadonlyMap<string, ReadonlySet<string>>;
 export function readFilters(query: Query): Filters {
   const text = query.first('filters') ?? '';
   if (text === '') return new Map();
-  const fields = readJson(text);
+  const fields = readJsonValue(text);
   if (fields === null) return new Map();
   if (!isObject(fields)) refuse();
   const filters = new Map<string, ReadonlySet<string>>();

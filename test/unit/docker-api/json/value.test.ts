@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isArray, isObject, readJson, type Json } from '../../../src/docker-api/small-json.ts';
-import { PROPERTY } from '../helpers/property.ts';
+import { isArray, isObject, readJsonValue, type Json } from '../../../../src/docker-api/json/value.ts';
+import { PROPERTY } from '../../helpers/property.ts';
 
 /** The value as JSON.parse gives it, for comparison. */
 function plain(value: Json): unknown {
@@ -15,11 +15,11 @@ function plain(value: Json): unknown {
 }
 
 function parsed(text: string): unknown {
-  const value = readJson(text);
+  const value = readJsonValue(text);
   return value === undefined ? undefined : plain(value);
 }
 
-describe('readJson', () => {
+describe('readJsonValue', () => {
   it.each([
     ['null', null],
     [' true ', true],
@@ -34,11 +34,11 @@ describe('readJson', () => {
   });
 
   it('keeps numbers as they were written', () => {
-    expect(readJson('9007199254740993')).toEqual({ number: '9007199254740993' });
+    expect(readJsonValue('9007199254740993')).toEqual({ number: '9007199254740993' });
   });
 
   it('keeps keys exactly, be they odd', () => {
-    const value = readJson('{"__proto__":1,"a":2,"A":3,"":4}');
+    const value = readJsonValue('{"__proto__":1,"a":2,"A":3,"":4}');
     expect(isObject(value) && [...value.keys()]).toEqual(['__proto__', 'a', 'A', '']);
   });
 
@@ -64,20 +64,20 @@ describe('readJson', () => {
     ...['\ufeff{}', '\u00a0{}', '/**/1', '{"a":1,"a":1}', String.raw`{"a":1,"\u0061":1}`],
     ...[String.raw`"\ud800"`, String.raw`"\udc00\ud800"`, String.raw`{"\ud83d":1}`, '"\ud800"'],
   ])('does not read %o', (text) => {
-    expect(readJson(text)).toBeUndefined();
+    expect(readJsonValue(text)).toBeUndefined();
   });
 
   it('reads nesting up to its limit', () => {
     const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
-    expect(readJson(nested(33))).toBeDefined();
-    expect(readJson(nested(34))).toBeUndefined();
-    expect(readJson(nested(100_000))).toBeUndefined();
+    expect(readJsonValue(nested(100))).toBeDefined();
+    expect(readJsonValue(nested(101))).toBeUndefined();
+    expect(readJsonValue(nested(100_000))).toBeUndefined();
   });
 
   it('looks at each character of a long text once, whether or not it ends well', () => {
     const long = 'a\\n'.repeat(100_000);
-    expect(readJson(`"${long}"`)).toHaveLength(200_000);
-    expect(readJson(`"${long}`)).toBeUndefined();
+    expect(readJsonValue(`"${long}"`)).toHaveLength(200_000);
+    expect(readJsonValue(`"${long}`)).toBeUndefined();
   });
 
   it('reads what JSON.stringify wrote', () => {
@@ -98,7 +98,7 @@ describe('readJson', () => {
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
         const text = pieces.join('');
-        if (readJson(text) === undefined) return;
+        if (readJsonValue(text) === undefined) return;
         read += 1;
         expect(parsed(text)).toEqual(JSON.parse(text));
       }),
