@@ -31,7 +31,9 @@ export function createPipeline(stages: Stages): (exchange: Exchange) => Promise<
     const trail = stages.open(exchange);
     try {
       stages.identify(exchange);
-      const call = await stages.readBody(exchange, stages.understand(exchange));
+      const understood = stages.understand(exchange);
+      trail.understood(understood.operation);
+      const call = await stages.readBody(exchange, understood);
       trail.intend(call.operation);
       const outcome = call.hijack
         ? await stages.hijack(exchange, call)

@@ -13,12 +13,14 @@ export function createRefuse(log: Log) {
     const { request, response, upgrade } = exchange;
     if (error.code === 'CONNECTION_OVER') return Promise.resolve(unanswered(exchange, error));
     if (error.code === 'INTERNAL') log.error({ err: error.cause }, 'a call failed inside dockgate');
+    // A client whose bytes broke off in the middle has been cut already.
+    const { destroyed } = upgrade?.socket ?? request.socket;
     if (response.headersSent) request.socket.destroy();
-    else answerError(response, error);
+    else if (!destroyed) answerError(response, error);
     if (upgrade !== undefined) lingerClose(upgrade.socket, upgrade.socket);
     else if (!request.complete || CLOSING.has(error.code)) lingerClose(request.socket, request);
     return Promise.resolve({
-      status: error.status,
+      status: destroyed ? 0 : error.status,
       bytesIn: 0,
       bytesOut: 0,
       end: DAEMON.has(error.code) ? 'daemon-gone' : 'refused',

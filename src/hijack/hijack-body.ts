@@ -1,7 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { CallError, toCallError } from '../errors.ts';
+import { toCallError } from '../errors.ts';
+import { brokenOff, clientGone, tooLarge } from './body-errors.ts';
 import { ChunkedDecoder } from './chunked.ts';
+import { Collector } from './collector.ts';
+import { readParsedBody } from './parsed-body.ts';
 
 /** What the client sent with a request that may be hijacked. */
 export interface HijackBody {
@@ -27,61 +30,27 @@ const NODE_PARSES_UPGRADE_BODY = Number(process.versions.node.split('.')[0]) >= 
  * Reads the body of an upgrade request, whole, before anything goes upstream.
  *
  * @param limit the most that the body may hold, in bytes.
+ * @param late ends the reading; its reason is the error.
  * @throws CallError `BODY_TOO_LARGE` over the limit, `REQUEST_MALFORMED` where the framing is broken
- * or the client ends before the body does.
+ * or the client ends before the body does, `CONNECTION_OVER` where it went.
  */
 export async function readUpgradeBody(
   request: IncomingMessage,
   upgrade: { readonly socket: Duplex; readonly head: Buffer },
   framing: BodyFraming,
   limit: number,
+  late: AbortSignal,
 ): Promise<HijackBody> {
   if (NODE_PARSES_UPGRADE_BODY) {
-    return { body: await readParsedBody(request, limit, upgrade.socket), early: upgrade.head };
+    return {
+      body: await readParsedBody(request, limit, late, upgrade.socket),
+      early: upgrade.head,
+    };
   }
   if (framing.kind === 'none') return { body: Buffer.alloc(0), early: upgrade.head };
   const reader =
     framing.kind === 'chunked' ? new ChunkedDecoder(limit) : new Counted(framing.length, limit);
-  return readRaw(upgrade.socket, upgrade.head, reader);
-}
-
-/**
- * Reads a body that Node has parsed, whole. (Not with `for await`, which destroys the connection
- * on the way out of a refusal.)
- *
- * @param limit the most that the body may hold, in bytes.
- * @param socket the stream of an upgrade: where the client breaks off inside the body, Node 26
- * tells this stream and not the request.
- * @throws CallError `BODY_TOO_LARGE` over the limit, `REQUEST_MALFORMED` where it is broken off.
- */
-export function readParsedBody(
-  request: IncomingMessage,
-  limit: number,
-  socket?: Duplex,
-): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    const onData = (chunk: Buffer): void => {
-      size += chunk.length;
-      chunks.push(chunk);
-      if (size <= limit) return;
-      request.off('data', onData);
-      request.pause();
-      reject(tooLarge(limit));
-    };
-    request.on('data', onData);
-    request.once('end', () => {
-      resolve(Buffer.concat(chunks));
-    });
-    const onBreak = (): void => {
-      reject(brokenOff());
-    };
-    request.once('close', onBreak);
-    socket?.once('end', onBreak);
-    socket?.once('close', onBreak);
-    request.on('error', () => undefined);
-  });
+  return readRaw(upgrade.socket, upgrade.head, reader, late);
 }
 
 /** Takes bytes until a body is whole. */
@@ -92,7 +61,7 @@ interface BodyReader {
 
 class Counted implements BodyReader {
   readonly #length: number;
-  #buffered: Buffer = Buffer.alloc(0);
+  readonly #body = new Collector();
 
   constructor(length: number, limit: number) {
     if (length > limit) throw tooLarge(limit);
@@ -100,28 +69,39 @@ class Counted implements BodyReader {
   }
 
   push(bytes: Buffer): { body: Buffer; rest: Buffer } | undefined {
-    this.#buffered = Buffer.concat([this.#buffered, bytes]);
-    if (this.#buffered.length < this.#length) return undefined;
-    return {
-      body: this.#buffered.subarray(0, this.#length),
-      rest: this.#buffered.subarray(this.#length),
-    };
+    const missing = this.#length - this.#body.size;
+    this.#body.add(bytes.subarray(0, missing));
+    if (bytes.length < missing) return undefined;
+    return { body: this.#body.body, rest: bytes.subarray(missing) };
   }
 }
 
-function readRaw(socket: Duplex, head: Buffer, reader: BodyReader): Promise<HijackBody> {
+function readRaw(
+  socket: Duplex,
+  head: Buffer,
+  reader: BodyReader,
+  late: AbortSignal,
+): Promise<HijackBody> {
   return new Promise((resolve, reject) => {
     const settle = (outcome: () => void): void => {
       socket.pause();
-      socket.off('data', take);
-      socket.off('end', onEnd);
-      socket.off('close', onEnd);
+      socket.off('data', take).off('end', onEnd).off('close', onClose);
+      late.removeEventListener('abort', onLate);
       outcome();
     };
-    const onEnd = (): void => {
+    const fail = (error: unknown): void => {
       settle(() => {
-        reject(brokenOff());
+        reject(error as Error);
       });
+    };
+    const onEnd = (): void => {
+      fail(brokenOff());
+    };
+    const onClose = (): void => {
+      fail(clientGone());
+    };
+    const onLate = (): void => {
+      fail(late.reason);
     };
     const take = (bytes: Buffer): void => {
       try {
@@ -131,22 +111,11 @@ function readRaw(socket: Duplex, head: Buffer, reader: BodyReader): Promise<Hija
           resolve({ body: whole.body, early: whole.rest });
         });
       } catch (error) {
-        settle(() => {
-          reject(toCallError(error));
-        });
+        fail(toCallError(error));
       }
     };
-    socket.on('data', take);
-    socket.once('end', onEnd);
-    socket.once('close', onEnd);
+    socket.on('data', take).once('end', onEnd).once('close', onClose);
+    late.addEventListener('abort', onLate);
     take(head);
   });
-}
-
-function tooLarge(limit: number): CallError {
-  return new CallError('BODY_TOO_LARGE', `refused: a body over ${limit} bytes`);
-}
-
-function brokenOff(): CallError {
-  return new CallError('REQUEST_MALFORMED', 'refused: the request ended before its body did');
 }

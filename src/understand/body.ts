@@ -52,7 +52,8 @@ const ARRIVAL_MS = 60_000;
  *
  * @returns a function that gives back the call as it is where its body is not needed; nothing of it
  * has been touched then. It throws CallError `BODY_TOO_LARGE` (from Content-Length, before a byte
- * is read, or on the way), `REQUEST_MALFORMED` or `REQUEST_AMBIGUOUS`.
+ * is read, or on the way), `REQUEST_MALFORMED`, `REQUEST_AMBIGUOUS`, or `CONNECTION_OVER` where the
+ * client went meanwhile.
  */
 export function createReadBody({ isNeeded, maxBytes, receive }: ReadBodyOptions) {
   return async function readBodyOf(exchange: Exchange, call: Understood): Promise<WithBody> {

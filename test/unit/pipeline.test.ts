@@ -31,6 +31,9 @@ class Recorder {
     const { intend, ...stages } = changed;
     const exchange = await exchangeOf('POST /exec/x/start HTTP/1.1\nHost: d');
     const page: CallTrail = {
+      understood: (operation) => {
+        this.steps.push(`note ${operation.action}`);
+      },
       intend: (operation) => {
         this.steps.push(`intend ${operation.action}`);
         intend?.(operation);
@@ -80,6 +83,7 @@ describe('the pipeline', () => {
       'open',
       'identify',
       'understand',
+      'note exec.start',
       'read body',
       'intend exec.start',
       'forward',
@@ -95,6 +99,7 @@ describe('the pipeline', () => {
     expect(recorder.steps).toEqual([
       'open',
       'identify',
+      'note exec.start',
       'read body',
       'intend exec.start',
       'hijack',
@@ -128,12 +133,21 @@ describe('the pipeline', () => {
     [
       'intend',
       { intend: failing(no) },
-      ['open', 'identify', 'understand', 'read body', 'intend exec.start', 'refuse', 'close'],
+      [
+        'open',
+        'identify',
+        'understand',
+        'note exec.start',
+        'read body',
+        'intend exec.start',
+        'refuse',
+        'close',
+      ],
     ],
     [
       'read body',
       { readBody: () => Promise.reject(no) },
-      ['open', 'identify', 'understand', 'refuse', 'close'],
+      ['open', 'identify', 'understand', 'note exec.start', 'refuse', 'close'],
     ],
   ])(
     'stops at a refusal by %s: nothing goes up, and the trail says so',
