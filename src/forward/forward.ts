@@ -23,6 +23,8 @@ export function createForward(engine: Engine) {
   return async function forward(exchange: Exchange, request: OrdinaryCall): Promise<Outcome> {
     const { response } = exchange;
     const bytes = { in: 0, out: 0 };
+    // While its body was received and judged, the client may have gone: the daemon need not know.
+    if (response.closed || exchange.request.socket.destroyed) return gone(exchange, 0, bytes);
     const call = engine.call(request.upstream);
     const client = watchClient(exchange, call);
     const send =
@@ -67,14 +69,11 @@ function gone(
 function watchClient(exchange: Exchange, call: EngineCall): { readonly gone: boolean } {
   const { response } = exchange;
   const client = { gone: false };
-  const onClose = (): void => {
+  response.once('close', () => {
     if (response.writableFinished) return;
     client.gone = true;
     call.abort();
-  };
-  response.once('close', onClose);
-  // While its body was received, the client may have gone already.
-  if (response.closed) onClose();
+  });
   return client;
 }
 

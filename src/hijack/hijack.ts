@@ -34,6 +34,7 @@ export function createHijack(engine: Engine, relay: Relay) {
   return async function hijack(exchange: Exchange, call: HijackCall): Promise<Outcome> {
     const client = watchClient(exchange);
     const sent = call.received ?? (await receiveBody(exchange, call.framing, OPTIONS_LIMITS));
+    if (client.signal.aborted) return gone(exchange, sent);
 
     let answer: EngineTunnel | EngineResponse;
     try {
@@ -45,8 +46,7 @@ export function createHijack(engine: Engine, relay: Relay) {
       }
     } catch (error) {
       if (!client.signal.aborted) throw error;
-      exchange.upgrade?.socket.destroy();
-      return { status: 0, bytesIn: sent.body.length, bytesOut: 0, end: 'client-gone' };
+      return gone(exchange, sent);
     }
     return 'stream' in answer
       ? runTunnel(answer, exchange, sent)
@@ -65,7 +65,13 @@ function watchClient({ upgrade, request }: Exchange): AbortController {
   socket.once('close', () => {
     abort.abort();
   });
+  if (socket.destroyed) abort.abort();
   return abort;
+}
+
+function gone({ upgrade }: Exchange, { body }: HijackBody): Outcome {
+  upgrade?.socket.destroy();
+  return { status: 0, bytesIn: body.length, bytesOut: 0, end: 'client-gone' };
 }
 
 /** Reads ahead, up to the stream's own limit, so that the end of a client that left is heard of. */

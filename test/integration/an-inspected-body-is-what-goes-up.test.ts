@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { useGate } from '../support/gate.ts';
+import type { RawClient } from '../support/raw-client.ts';
 import { headerValue } from '../support/raw/response-reader.ts';
 
 const start = useGate();
@@ -12,6 +13,7 @@ const head = (...lines: readonly string[]): string =>
     ...['Host: d', 'Content-Type: application/json', ...lines],
     ...['', ''],
   ].join('\r\n');
+const REFUSED_413 = { action: 'container.create', status: 413, end: 'refused' };
 const chunk = (text: string): string => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
 
 describe('a body that the gate has read', () => {
@@ -103,35 +105,109 @@ describe('a body that the gate will not pass on', () => {
     ['a wrong type', '{"HostConfig":{"Privileged":"true"}}'],
     ['nothing', ''],
   ])('is answered 400, and the daemon hears nothing: %s', async (_, body) => {
-    const { daemon, connect } = await start({ bodyNeeds });
+    const { daemon, connect, audit } = await start({ bodyNeeds });
     const client = await connect();
     const type = [['Content-Type', 'application/json']] as const;
-    const answer = await client.call('POST', '/v1.43/containers/create', {
+    const answer = await client.call('POST', '/v1.43/containers/create?name=a', {
       headers: type,
       body: Buffer.from(body),
     });
     expect(answer.status).toBe(400);
     expect(headerValue(answer, 'content-type')).toBe('application/json');
     expect(daemon.calls.all).toEqual([]);
+    expect(await audit.next({ event: 'call' })).toMatchObject({
+      path: '/v1.43/containers/create',
+      query: { name: 'a' },
+      action: 'container.create',
+      status: 400,
+      end: 'refused',
+      reason: expect.stringMatching(/^refused: /) as string,
+    });
   });
 
-  it('is answered 413 by its length alone, before the client has sent it', async () => {
+  it.each([
+    ['that waits to be asked for it', 'Expect: 100-continue'],
+    ['that does not wait', 'X-Other: 1'],
+  ])(
+    'is answered 413 by its length alone, before a byte of it: to a client %s',
+    async (_, line) => {
+      const { daemon, connect, audit } = await start({ bodyNeeds, maxInspectedBody: 1_000 });
+      const client = await connect();
+      await client.send(head(line, 'Content-Length: 1001'));
+      const answer = await client.readAnswer('POST');
+      expect(answer).toMatchObject({ status: 413, interim: [] });
+      expect(daemon.calls.all).toEqual([]);
+      expect(await audit.next({ event: 'call' })).toMatchObject(REFUSED_413);
+    },
+  );
+
+  it('is answered 413 once its chunks are over the limit', async () => {
     const { daemon, connect, audit } = await start({ bodyNeeds, maxInspectedBody: 1_000 });
     const client = await connect();
-    await client.send(head('Expect: 100-continue', 'Content-Length: 1001'));
+    await client.send(head('Transfer-Encoding: chunked') + chunk(' '.repeat(1_001)));
+    expect((await client.readAnswer('POST')).status).toBe(413);
+    expect(daemon.calls.all).toEqual([]);
+    expect(await audit.next({ event: 'call' })).toMatchObject(REFUSED_413);
+  });
+
+  it('is answered 413 where it goes before an upgrade', async () => {
+    const { daemon, connect, audit } = await start({ bodyNeeds, maxInspectedBody: 1_000 });
+    const client = await connect();
+    const start413 = head('Connection: Upgrade', 'Upgrade: tcp', 'Content-Length: 1001');
+    await client.send(start413.replace('containers/create?name=a', 'exec/e/start'));
     expect((await client.readAnswer('POST')).status).toBe(413);
     expect(daemon.calls.all).toEqual([]);
     expect(await audit.next({ event: 'call' })).toMatchObject({
-      status: 413,
+      ...REFUSED_413,
+      action: 'exec.start',
+    });
+  });
+
+  it('is answered 400 where it has not come whole after 60 s', async () => {
+    const { daemon, connect, audit } = await start({ bodyNeeds });
+    const client = await connect();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      await client.send(head('Expect: 100-continue', `Content-Length: ${BODY.length}`));
+      expect((await client.readInterim()).status).toBe(100);
+      await client.send(BODY.slice(0, -1));
+      vi.advanceTimersByTime(60_000);
+    } finally {
+      vi.useRealTimers();
+    }
+    const answer = await client.readAnswer('POST');
+    expect(answer.status).toBe(400);
+    expect(answer.body.toString()).toContain('did not arrive within 60 s');
+    expect(daemon.calls.all).toEqual([]);
+    expect(await audit.next({ event: 'call' })).toMatchObject({
+      action: 'container.create',
+      status: 400,
       end: 'refused',
     });
   });
 
-  it('is answered 413 once its chunks are over the limit', async () => {
-    const { daemon, connect } = await start({ bodyNeeds, maxInspectedBody: 1_000 });
+  it.each([
+    ['goes', (client: RawClient) => client.reset(), { end: 'client-gone' }],
+    ['ends', (client: RawClient) => client.end(), { end: 'client-gone' }],
+    [
+      'breaks its framing',
+      (client: RawClient) => client.send('zz\r\n'),
+      { end: 'refused', reason: expect.stringContaining('HPE_INVALID_CHUNK_SIZE') as string },
+    ],
+  ])('has one line, without a status, where the client %s inside it', async (_, leave, line) => {
+    const { daemon, connect, audit, gate } = await start({ bodyNeeds });
     const client = await connect();
-    await client.send(head('Transfer-Encoding: chunked') + chunk(' '.repeat(1_001)));
-    expect((await client.readAnswer('POST')).status).toBe(413);
+    await client.send(head('Expect: 100-continue', 'Transfer-Encoding: chunked'));
+    expect((await client.readInterim()).status).toBe(100);
+    await client.send(chunk(BODY.slice(0, 5)));
+    leave(client);
+    expect(await audit.next({ event: 'call' })).toMatchObject({
+      action: 'container.create',
+      status: 0,
+      ...line,
+    });
+    await gate.stop(0);
+    expect(audit.having({ event: 'call' })).toHaveLength(1);
     expect(daemon.calls.all).toEqual([]);
   });
 });
