@@ -89,9 +89,9 @@ function readRaw(
       late.removeEventListener('abort', onLate);
       outcome();
     };
-    const fail = (error: unknown): void => {
+    const fail = (error: Error): void => {
       settle(() => {
-        reject(error as Error);
+        reject(error);
       });
     };
     const onEnd = (): void => {
@@ -101,7 +101,7 @@ function readRaw(
       fail(clientGone());
     };
     const onLate = (): void => {
-      fail(late.reason);
+      fail(toCallError(late.reason));
     };
     const take = (bytes: Buffer): void => {
       try {

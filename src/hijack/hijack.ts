@@ -34,7 +34,7 @@ export function createHijack(engine: Engine, relay: Relay) {
   return async function hijack(exchange: Exchange, call: HijackCall): Promise<Outcome> {
     const client = watchClient(exchange);
     const sent = call.received ?? (await receiveBody(exchange, call.framing, OPTIONS_LIMITS));
-    if (client.signal.aborted) return gone(exchange, sent);
+    if (isGone(client)) return gone(exchange, sent);
 
     let answer: EngineTunnel | EngineResponse;
     try {
@@ -45,7 +45,7 @@ export function createHijack(engine: Engine, relay: Relay) {
         stop();
       }
     } catch (error) {
-      if (!client.signal.aborted) throw error;
+      if (!isGone(client)) throw error;
       return gone(exchange, sent);
     }
     return 'stream' in answer
@@ -68,6 +68,8 @@ function watchClient({ upgrade, request }: Exchange): AbortController {
   if (socket.destroyed) abort.abort();
   return abort;
 }
+
+const isGone = ({ signal }: AbortController): boolean => signal.aborted;
 
 function gone({ upgrade }: Exchange, { body }: HijackBody): Outcome {
   upgrade?.socket.destroy();

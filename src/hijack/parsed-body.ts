@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { CallError } from '../errors.ts';
+import { CallError, toCallError } from '../errors.ts';
 import { Collector } from './collector.ts';
 import { brokenOff, clientGone, tooLarge } from './body-errors.ts';
 
@@ -29,10 +29,10 @@ export function readParsedBody(
       late.removeEventListener('abort', onLate);
       outcome();
     };
-    const fail = (error: unknown): void => {
+    const fail = (error: Error): void => {
       settle(() => {
         request.pause();
-        reject(error as Error);
+        reject(error);
       });
     };
     const onData = (piece: Buffer): void => {
@@ -51,7 +51,7 @@ export function readParsedBody(
       fail(request.errored instanceof CallError ? request.errored : clientGone());
     };
     const onLate = (): void => {
-      fail(late.reason);
+      fail(toCallError(late.reason));
     };
     request.on('error', () => undefined);
     request.on('data', onData).once('end', onWhole).once('close', onClose);

@@ -187,11 +187,25 @@ describe('a body that the gate will not pass on', () => {
   });
 
   it.each([
-    ['goes', (client: RawClient) => client.reset(), { end: 'client-gone' }],
-    ['ends', (client: RawClient) => client.end(), { end: 'client-gone' }],
+    [
+      'goes',
+      (client: RawClient): void => {
+        client.reset();
+      },
+      { end: 'client-gone' },
+    ],
+    [
+      'ends',
+      (client: RawClient): void => {
+        client.end();
+      },
+      { end: 'client-gone' },
+    ],
     [
       'breaks its framing',
-      (client: RawClient) => client.send('zz\r\n'),
+      (client: RawClient): void => {
+        void client.send('zz\r\n');
+      },
       { end: 'refused', reason: expect.stringContaining('HPE_INVALID_CHUNK_SIZE') as string },
     ],
   ])('has one line, without a status, where the client %s inside it', async (_, leave, line) => {

@@ -11,7 +11,7 @@ export interface Answer {
 
 /** Asks a daemon on its socket, with bytes for a body. */
 export class DaemonClient {
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 8 });
   readonly #socketPath: string;
 
   constructor(socketPath: string) {

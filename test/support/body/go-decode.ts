@@ -1,7 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { buildGo } from '../go.ts';
 
 /** A Go type as go-decode prints it. */
 export type Shape =
@@ -21,31 +19,9 @@ export interface Document {
   readonly bytes: Buffer;
 }
 
-const SOURCE = new URL('../go-decode', import.meta.url).pathname;
-
-/**
- * Says why Go cannot be asked; undefined where it can. Under `CI=true` it has to be there.
- *
- * @throws Error under `CI=true` where it is not.
- */
-export function goIsMissing(): string | undefined {
-  try {
-    execFileSync('go', ['version'], { stdio: 'ignore' });
-    return undefined;
-  } catch {
-    const reason = 'Go is not asked what it decodes, since there is no `go` command';
-    if (process.env['CI'] === 'true') throw new Error(reason);
-    console.log(`skipped: ${reason}`);
-    return reason;
-  }
-}
-
 /** Compiles go-decode. */
-export function buildGoDecode(): GoDecode {
-  const binary = join(mkdtempSync(join(tmpdir(), 'dockgate-go-decode-')), 'go-decode');
-  const env = { ...process.env, GO111MODULE: 'off', GOFLAGS: '', CGO_ENABLED: '0' };
-  execFileSync('go', ['build', '-o', binary, '.'], { cwd: SOURCE, env });
-  return new GoDecode(binary);
+export async function buildGoDecode(): Promise<GoDecode> {
+  return new GoDecode(await buildGo('go-decode'));
 }
 
 export class GoDecode {

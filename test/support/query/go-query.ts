@@ -1,7 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
 
 /** What Go reads of one key. */
 export interface GoParameter {
@@ -14,16 +11,6 @@ export interface GoParameter {
   readonly int: string;
   /** Null where it is an error; values sorted by their bytes. */
   readonly filters: Readonly<Record<string, readonly string[]>> | null;
-}
-
-const SOURCE = new URL('../go-query', import.meta.url).pathname;
-
-/** Compiles go-query. */
-export function buildGoQuery(): string {
-  const binary = join(mkdtempSync(join(tmpdir(), 'dockgate-go-query-')), 'go-query');
-  const env = { ...process.env, GO111MODULE: 'off', GOFLAGS: '', CGO_ENABLED: '0' };
-  execFileSync('go', ['build', '-o', binary, '.'], { cwd: SOURCE, env });
-  return binary;
 }
 
 /** What Go reads of `keys` in each query; undefined where net/url reports an error. */
