@@ -90,7 +90,7 @@ if (missing !== undefined && process.env['CI'] === 'true') throw new Error(missi
 if (missing !== undefined) console.log(`skipped: no bodies are sent to a real daemon: ${missing}`);
 
 describe.skipIf(missing !== undefined)(`${COUNT} bodies of container create`, () => {
-  const dockerd = new PrivateDockerd();
+  const dockerd = new PrivateDockerd([], true);
   let client: DaemonClient;
 
   beforeAll(async () => {
