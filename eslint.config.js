@@ -50,6 +50,8 @@ const zones = [
   },
 ];
 
+const READ_AS_GO = 'Not as Go reads it: use the readers of docker-api/.';
+
 export default tseslint.config(
   { ignores: ['dist/**', 'coverage/**', 'node_modules/**', 'certs/**', 'logs/**'] },
   js.configs.recommended,
@@ -131,6 +133,25 @@ export default tseslint.config(
     files: ['src/docker-api/**/*.ts'],
     rules: {
       'no-restricted-imports': ['error', { patterns: [{ group: ['node:*'], message: 'Pure.' }] }],
+    },
+  },
+  {
+    // What a caller sent is read as Go reads it, by docker-api/; JavaScript's own readers differ.
+    files: ['src/{docker-api,understand,audit,policy}/**/*.ts'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...['URL', 'URLSearchParams', 'globalThis'].map((name) => ({ name, message: READ_AS_GO })),
+      ],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "MemberExpression[object.name='JSON'][property.name!='stringify']",
+          message: READ_AS_GO,
+        },
+        { selector: "VariableDeclarator[init.name='JSON']", message: READ_AS_GO },
+        { selector: 'ImportSpecifier[imported.name=/^URL/]', message: READ_AS_GO },
+      ],
     },
   },
   {

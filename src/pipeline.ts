@@ -3,6 +3,7 @@ import { toCallError, type CallError } from './errors.ts';
 import type { Exchange, Outcome } from './exchange.ts';
 import type { OrdinaryCall } from './forward/forward.ts';
 import type { HijackCall } from './hijack/hijack.ts';
+import type { WithBody } from './understand/body.ts';
 import type { Understood } from './understand/understand.ts';
 
 /** The stages of a call, in the order in which it passes them. */
@@ -13,6 +14,8 @@ export interface Stages {
   readonly identify: (exchange: Exchange) => void;
   /** What is asked, read as the daemon reads it. Throws where that is in doubt. */
   readonly understand: (exchange: Exchange) => Understood;
+  /** What its body says, where the configuration needs to know. Throws where that is in doubt. */
+  readonly readBody: (exchange: Exchange, call: Understood) => Promise<WithBody>;
   readonly forward: (exchange: Exchange, call: OrdinaryCall) => Promise<Outcome>;
   readonly hijack: (exchange: Exchange, call: HijackCall) => Promise<Outcome>;
   /** Tells the client why its call was not served. */
@@ -28,7 +31,9 @@ export function createPipeline(stages: Stages): (exchange: Exchange) => Promise<
     const trail = stages.open(exchange);
     try {
       stages.identify(exchange);
-      const call = stages.understand(exchange);
+      const understood = stages.understand(exchange);
+      trail.understood(understood.operation);
+      const call = await stages.readBody(exchange, understood);
       trail.intend(call.operation);
       const outcome = call.hijack
         ? await stages.hijack(exchange, call)

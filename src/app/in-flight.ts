@@ -12,6 +12,9 @@ export class InFlight {
   /** @returns a trail page that counts as under way until it is closed. */
   track(page: CallTrail): CallTrail {
     const tracked: CallTrail = {
+      understood: (operation) => {
+        page.understood(operation);
+      },
       intend: (operation) => {
         page.intend(operation);
       },

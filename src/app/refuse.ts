@@ -14,12 +14,14 @@ export function createRefuse(log: Log) {
     if (error.code === 'CONNECTION_OVER') return Promise.resolve(unanswered(exchange, error));
     if (error.code === 'INTERNAL') log.error({ err: error.cause }, 'a call failed inside dockgate');
     const last = !request.complete || CLOSING.has(error.code);
+    // A client whose bytes broke off in the middle has been cut already.
+    const { destroyed } = upgrade?.socket ?? request.socket;
     if (response.headersSent) request.socket.destroy();
-    else answerError(response, error, last);
+    else if (!destroyed) answerError(response, error, last);
     // Other connections the listener closes, behind an answer that says so.
     if (upgrade !== undefined) lingerClose(upgrade.socket, upgrade.socket);
     return Promise.resolve({
-      status: error.status,
+      status: destroyed ? 0 : error.status,
       bytesIn: 0,
       bytesOut: 0,
       end: DAEMON.has(error.code) ? 'daemon-gone' : 'refused',

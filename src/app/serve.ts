@@ -9,11 +9,14 @@ import type { Exchange } from '../exchange.ts';
 import { createForward } from '../forward/forward.ts';
 import { relayResponse } from '../forward/response.ts';
 import { createHijack } from '../hijack/hijack.ts';
+import { receiveBody } from '../hijack/receive.ts';
 import { confirmIdentity, identifyPeer } from '../identity/identify.ts';
 import type { ConnectionCaps } from '../listener/caps.ts';
 import { createListener, type ListenerEvents } from '../listener/listener.ts';
 import { RateLimit } from '../listener/rate.ts';
 import { createPipeline } from '../pipeline.ts';
+import { createReadBody } from '../understand/body.ts';
+import { needsBody, type BodyNeeds } from '../understand/needs-body.ts';
 import { understand } from '../understand/understand.ts';
 import { readCredentials } from './credentials.ts';
 import { checkDockerSocket } from './docker-socket.ts';
@@ -29,7 +32,11 @@ export interface GateDeps {
   readonly log: Log;
   /** ms since the epoch. */
   readonly now?: () => number;
+  /** What has to know the bodies of calls; by default nothing. */
+  readonly bodyNeeds?: BodyNeeds;
 }
+
+const NOTHING: BodyNeeds = { policy: false, auditDetail: false };
 
 /** A gate that is running. */
 export interface Gate {
@@ -50,7 +57,7 @@ export interface Gate {
  * @throws CommandError where it cannot run: certificates, audit log, addresses, docker host.
  */
 export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
-  const { log, now = Date.now } = deps;
+  const { log, now = Date.now, bodyNeeds = NOTHING } = deps;
   const credentials = readCredentials(config.tls, now());
   const daemonProblem = checkDockerSocket(config.dockerSocket);
   const writer = openLog(config.auditLog);
@@ -72,6 +79,11 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
       confirmIdentity(connection.identity, now());
     },
     understand,
+    readBody: createReadBody({
+      isNeeded: (operation) => needsBody(operation, bodyNeeds),
+      maxBytes: config.maxInspectedBody,
+      receive: receiveBody,
+    }),
     forward: createForward(engine),
     hijack: createHijack(engine, relayResponse),
     refuse: createRefuse(log),

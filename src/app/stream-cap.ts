@@ -17,6 +17,9 @@ export class StreamCap {
   track(user: string, page: CallTrail): CallTrail {
     let counted = false;
     return {
+      understood: (operation) => {
+        page.understood(operation);
+      },
       intend: (operation) => {
         if (operation.stream && !this.#enter(user)) {
           page.intend({ ...operation, stream: false });

@@ -9,6 +9,8 @@ import type { LineWriter } from './writer.ts';
 
 /** One call's page in the trail. */
 export interface CallTrail {
+  /** Notes what is asked, as soon as it is known: a refusal from here on says what was refused. */
+  understood(operation: Operation): void;
   /**
    * Notes what the call is about to do, and for calls that may last (upgrades and streams) writes
    * a `call-start` line at once.
@@ -84,9 +86,13 @@ function openCall(
   const started = performance.now();
   const who = callerOf(connection);
   let what = unread(request.method, request.url);
+  const understood = (operation: Operation): void => {
+    what = read(operation);
+  };
   return {
+    understood,
     intend: (operation) => {
-      what = read(operation);
+      understood(operation);
       if (operation.stream || writer.failure !== undefined) {
         write({ event: 'call-start', ...who, ...what });
       }

@@ -93,6 +93,12 @@ const OPTIONS = {
     describe: 'Connections at a time that have not shown a certificate yet',
     defaultDescription: '2000',
   },
+  'max-inspected-body': {
+    type: 'number',
+    requiresArg: true,
+    describe: 'Bytes of a body that has to be read before the daemon gets it; over it 413',
+    defaultDescription: '4194304',
+  },
   'shutdown-timeout': {
     type: 'number',
     requiresArg: true,

@@ -29,6 +29,11 @@ export const settingsSchema = z.strictObject({
   'max-connections-per-user': z.number().int().min(1).default(10_000),
   'max-streams-per-user': z.number().int().min(1).default(5_000),
   'max-handshakes': z.number().int().min(1).default(2_000),
+  'max-inspected-body': z
+    .number()
+    .int()
+    .min(1)
+    .default(4 * 1024 * 1024),
   'shutdown-timeout': z.number().min(0).max(86_400).default(30),
 });
 
@@ -68,6 +73,8 @@ export interface Config {
   readonly auditLog: string;
   readonly logLevel: LogLevel;
   readonly limits: Limits;
+  /** The most that a body may hold which has to be read before it goes up, in bytes. */
+  readonly maxInspectedBody: number;
   /** How long calls in flight may take to finish once the gate stops, ms. */
   readonly shutdownTimeoutMs: number;
 }

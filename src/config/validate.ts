@@ -35,6 +35,7 @@ export function validateSettings(
       streamsPerUser: settings['max-streams-per-user'],
       handshakes: settings['max-handshakes'],
     },
+    maxInspectedBody: settings['max-inspected-body'],
     shutdownTimeoutMs: settings['shutdown-timeout'] * 1000,
   });
 }

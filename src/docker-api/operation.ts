@@ -1,14 +1,24 @@
 import { CallError } from '../errors.ts';
-import { firstValue } from './query.ts';
-import { ROUTES, type Route, type UpgradeToken } from './routes.ts';
+import { EFFECTS, type Action, type EffectClass } from './effects.ts';
+import { Query } from './query.ts';
+import { OPTIONS_ROUTE, ROUTES, type Route, type Streaming, type UpgradeToken } from './routes.ts';
+import { readSubject, type Subject } from './subject.ts';
 import { parseTarget, type Target } from './target.ts';
+import { readVersion, type ApiVersion } from './version.ts';
 
 /** What a request asks for, read as the daemon reads it. */
 export interface Operation {
   readonly method: string;
   readonly target: Target;
+  readonly query: Query;
   /** `container.create`, …; `unknown` where no route of the daemon matches. */
-  readonly action: string;
+  readonly action: Action;
+  /** What is promised of the action, and of all others in its class. */
+  readonly effect: EffectClass;
+  /** Part of what the request means; undefined where the path has none, so the daemon's newest. */
+  readonly version: ApiVersion | undefined;
+  readonly subject: Subject;
+  readonly streaming: Streaming;
   /** The `Upgrade` token that this call may carry; undefined where none is allowed. */
   readonly hijack: UpgradeToken | undefined;
   /** True where the call can go on for as long as the caller likes. */
@@ -24,33 +34,78 @@ export interface Operation {
  */
 export function readOperation(method: string, rawTarget: string): Operation {
   const target = parseTarget(rawTarget);
-  const route = matchRoute(method, target.route);
-  if (target.encodedSlash && route?.reference !== true) {
+  const { route, names } = matchRoute(method, target.route);
+  if (target.encodedSlash && !route.reference) {
     throw new CallError('REQUEST_AMBIGUOUS', 'refused: "%2F" where the path names no image');
   }
+  const query = new Query(target.query);
+  const action = actionOf(route, query);
   return {
     method,
     target,
-    action: route === undefined ? 'unknown' : actionOf(route, target),
-    hijack: route?.hijack,
-    stream: route?.stream === true || route?.hijack !== undefined,
+    query,
+    action,
+    effect: EFFECTS[action],
+    version: target.version === undefined ? undefined : readVersion(target.version),
+    subject: readSubject(route.kind, action, query, names),
+    streaming: route.streaming,
+    hijack: UPGRADES[route.streaming],
+    stream: route.streaming !== 'none',
   };
 }
 
-/** One route, two actions: the daemon pulls when `fromImage` is given, and imports otherwise. */
-function actionOf(route: Route, target: Target): string {
-  if (route.action !== 'image.pull') return route.action;
-  const image = firstValue(target.query, 'fromImage');
-  return image === undefined || image === '' ? 'image.import' : 'image.pull';
+const UPGRADES: Partial<Record<Streaming, UpgradeToken>> = {
+  'hijack-tcp': 'tcp',
+  'hijack-h2c': 'h2c',
+  websocket: 'websocket',
+};
+
+/** One route, two actions: the query says which, by the values that the daemon looks at. */
+function actionOf({ action }: Route, query: Query): Action {
+  // The daemon pulls when `fromImage` is given, and imports otherwise (image_routes.go).
+  if (action === 'image.pull') return given(query, 'fromImage') ? 'image.pull' : 'image.import';
+  // A checkpoint may come from any directory of the host (daemon/checkpoint.go). Without the first,
+  // today's daemon ignores the second.
+  if (action === 'container.start') {
+    return given(query, 'checkpoint') || given(query, 'checkpoint-dir')
+      ? 'container.restore'
+      : 'container.start';
+  }
+  return action;
 }
 
-function matchRoute(method: string, path: string): Route | undefined {
-  if (method === 'OPTIONS') return OPTIONS_ROUTE;
-  const candidates = BY_START.get(startOf(method, path));
-  return candidates?.find((route) => route.pattern.test(path));
+function given(query: Query, key: string): boolean {
+  return (query.first(key) ?? '') !== '';
 }
 
-const OPTIONS_ROUTE = ROUTES.find((route) => route.method === 'OPTIONS');
+interface Match {
+  readonly route: Route;
+  /** What the path names: one name, or none. */
+  readonly names: readonly string[];
+}
+
+/** Where no route matches. The daemon answers 404, whatever it is asked. */
+const UNKNOWN: Match = {
+  route: {
+    method: '',
+    action: 'unknown',
+    pattern: /(?!)/,
+    kind: 'none',
+    streaming: 'none',
+    reference: false,
+  },
+  names: [],
+};
+
+function matchRoute(method: string, path: string): Match {
+  if (method === 'OPTIONS') return { route: OPTIONS_ROUTE, names: [] };
+  for (const route of BY_START.get(startOf(method, path)) ?? []) {
+    const found = route.pattern.exec(path);
+    // The second variable of a path is part of the first one's object, or is no object.
+    if (found !== null) return { route, names: found.slice(1, 2) };
+  }
+  return UNKNOWN;
+}
 
 /** The first segment is literal in every route (but OPTIONS), so it leaves a handful to try. */
 const BY_START = groupByStart();

@@ -39,7 +39,9 @@ export function parseTarget(raw: string): Target {
 
   const decoded = decodePath(rawPath);
   checkSegments(decoded);
-  return { ...splitVersion(decoded), query, encodedSlash: /%2f/i.test(rawPath) };
+  const { path, route, version } = splitVersion(decoded);
+  // Field by field: spreading the three costs more than all the rest of the reading.
+  return { path, route, version, query, encodedSlash: /%2f/i.test(rawPath) };
 }
 
 /** Go drops a pair with `;` or a bad escape and keeps the rest; others keep it. So: refused. */

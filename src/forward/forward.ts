@@ -7,6 +7,8 @@ import { relayResponse } from './response.ts';
 /** What an ordinary call needs to know of the request. */
 export interface OrdinaryCall {
   readonly upstream: EngineRequest;
+  /** The body, where somebody has received it already; it goes up as it is. */
+  readonly received?: { readonly body: Buffer };
 }
 
 /**
@@ -20,9 +22,13 @@ export function createForward(engine: Engine) {
   return async function forward(exchange: Exchange, request: OrdinaryCall): Promise<Outcome> {
     const { response } = exchange;
     const bytes = { in: 0, out: 0 };
+    // While its body was received and judged, the client may have gone: the daemon need not know.
+    if (response.closed || exchange.request.socket.destroyed) return gone(exchange, 0, bytes);
     const call = engine.call(request.upstream);
     const client = watchClient(exchange, call);
-    const stopSending = sendBody(exchange, call, (count) => {
+    const send =
+      request.received === undefined ? streamBody(exchange) : wholeBody(request.received);
+    const stopSending = send(call, (count) => {
       bytes.in += count;
     });
 
@@ -60,37 +66,48 @@ function gone(
 
 /** The response closes before it is finished only when the connection goes. */
 function watchClient(exchange: Exchange, call: EngineCall): { readonly gone: boolean } {
+  const { response } = exchange;
   const client = { gone: false };
-  exchange.response.once('close', () => {
-    if (exchange.response.writableFinished) return;
+  response.once('close', () => {
+    if (response.writableFinished) return;
     client.gone = true;
     call.abort();
   });
   return client;
 }
 
+/** Sends the body up, and tells its size as it goes. @returns stops the sending. */
+type SendBody = (call: EngineCall, onBytes: (count: number) => void) => () => void;
+
 /**
  * Streams the request's body up. A body that the client breaks off is never ended as if whole:
  * the response closes with it, and the upstream call is aborted.
  *
- * @returns stops the copying, for when the daemon has answered or gone.
+ * @returns sends it; what that returns stops the copying, for when the daemon has answered or gone.
  */
-function sendBody(
-  { request, response, expectsContinue }: Exchange,
-  { body }: EngineCall,
-  onBytes: (count: number) => void,
-): () => void {
-  request.on('error', () => undefined);
-  if (body === undefined) return () => undefined;
-  if (expectsContinue) response.writeContinue();
-  const onEnd = (): void => {
-    body.end();
+function streamBody({ request, response, expectsContinue }: Exchange): SendBody {
+  return ({ body }, onBytes) => {
+    request.on('error', () => undefined);
+    if (body === undefined) return () => undefined;
+    if (expectsContinue) response.writeContinue();
+    const onEnd = (): void => {
+      body.end();
+    };
+    const stop = pump(request, body, onBytes);
+    request.once('end', onEnd);
+    return () => {
+      request.off('end', onEnd);
+      stop();
+    };
   };
-  const stop = pump(request, body, onBytes);
-  request.once('end', onEnd);
-  return () => {
-    request.off('end', onEnd);
-    stop();
+}
+
+/** Sends a body that is here already. */
+function wholeBody(received: { readonly body: Buffer }): SendBody {
+  return ({ body }, onBytes) => {
+    body?.end(received.body);
+    onBytes(received.body.length);
+    return () => undefined;
   };
 }
 

@@ -1,4 +1,6 @@
 import { CallError } from '../errors.ts';
+import { tooLarge } from './body-errors.ts';
+import { Collector } from './collector.ts';
 
 const CR = 13;
 const LF = 10;
@@ -15,7 +17,7 @@ export class ChunkedDecoder {
   #pending: Buffer = Buffer.alloc(0);
   #left = 0;
   #size = 0;
-  readonly #chunks: Buffer[] = [];
+  readonly #body = new Collector();
 
   /** @param limit the most that the decoded body may hold, in bytes. */
   constructor(limit: number) {
@@ -39,7 +41,7 @@ export class ChunkedDecoder {
       if (this.#state === 'size') this.#startChunk(line);
       else if (line !== '') malformed();
       else if (this.#state === 'data-end') this.#state = 'size';
-      else return { body: Buffer.concat(this.#chunks), rest: this.#pending };
+      else return { body: this.#body.body, rest: this.#pending };
     }
   }
 
@@ -58,16 +60,14 @@ export class ChunkedDecoder {
     if (!/^[0-9A-Fa-f]{1,8}$/.test(line)) malformed();
     this.#left = Number.parseInt(line, 16);
     this.#size += this.#left;
-    if (this.#size > this.#limit) {
-      throw new CallError('BODY_TOO_LARGE', `refused: a body over ${this.#limit} bytes`);
-    }
+    if (this.#size > this.#limit) throw tooLarge(this.#limit);
     this.#state = this.#left === 0 ? 'trailer' : 'data';
   }
 
   /** @returns false while the chunk is not whole. */
   #takeData(): boolean {
     const piece = this.#pending.subarray(0, this.#left);
-    if (piece.length > 0) this.#chunks.push(Buffer.from(piece));
+    this.#body.add(piece);
     this.#pending = this.#pending.subarray(piece.length);
     this.#left -= piece.length;
     if (this.#left > 0) return false;

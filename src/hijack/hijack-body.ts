@@ -1,7 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { CallError, toCallError } from '../errors.ts';
+import { toCallError } from '../errors.ts';
+import { brokenOff, clientGone, tooLarge } from './body-errors.ts';
 import { ChunkedDecoder } from './chunked.ts';
+import { Collector } from './collector.ts';
+import { readParsedBody } from './parsed-body.ts';
 
 /** What the client sent with a request that may be hijacked. */
 export interface HijackBody {
@@ -16,9 +19,6 @@ export type BodyFraming =
   | { readonly kind: 'length'; readonly length: number }
   | { readonly kind: 'chunked' };
 
-/** The bodies of attach and exec start are a few hundred bytes of options. */
-const MAX_BODY_BYTES = 1024 * 1024;
-
 /**
  * Node hands over an upgrade request as soon as its head is parsed. Up to version 25 the body is
  * left on the socket, raw; from 26 on it is parsed and comes through the request (nodejs/node
@@ -29,55 +29,28 @@ const NODE_PARSES_UPGRADE_BODY = Number(process.versions.node.split('.')[0]) >= 
 /**
  * Reads the body of an upgrade request, whole, before anything goes upstream.
  *
- * @throws CallError `BODY_TOO_LARGE` over 1 MiB, `REQUEST_MALFORMED` where the framing is broken or
- * the client ends before the body does.
+ * @param limit the most that the body may hold, in bytes.
+ * @param late ends the reading; its reason is the error.
+ * @throws CallError `BODY_TOO_LARGE` over the limit, `REQUEST_MALFORMED` where the framing is broken
+ * or the client ends before the body does, `CONNECTION_OVER` where it went.
  */
 export async function readUpgradeBody(
   request: IncomingMessage,
   upgrade: { readonly socket: Duplex; readonly head: Buffer },
   framing: BodyFraming,
+  limit: number,
+  late: AbortSignal,
 ): Promise<HijackBody> {
   if (NODE_PARSES_UPGRADE_BODY) {
-    return { body: await readParsedBody(request, upgrade.socket), early: upgrade.head };
+    return {
+      body: await readParsedBody(request, limit, late, upgrade.socket),
+      early: upgrade.head,
+    };
   }
   if (framing.kind === 'none') return { body: Buffer.alloc(0), early: upgrade.head };
   const reader =
-    framing.kind === 'chunked' ? new ChunkedDecoder(MAX_BODY_BYTES) : new Counted(framing.length);
-  return readRaw(upgrade.socket, upgrade.head, reader);
-}
-
-/**
- * Reads a body that Node has parsed, whole. (Not with `for await`, which destroys the connection
- * on the way out of a refusal.)
- *
- * @param socket the stream of an upgrade: where the client breaks off inside the body, Node 26
- * tells this stream and not the request.
- * @throws CallError `BODY_TOO_LARGE` over 1 MiB, `REQUEST_MALFORMED` where it is broken off.
- */
-export function readParsedBody(request: IncomingMessage, socket?: Duplex): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    const onData = (chunk: Buffer): void => {
-      size += chunk.length;
-      chunks.push(chunk);
-      if (size <= MAX_BODY_BYTES) return;
-      request.off('data', onData);
-      request.pause();
-      reject(tooLarge());
-    };
-    request.on('data', onData);
-    request.once('end', () => {
-      resolve(Buffer.concat(chunks));
-    });
-    const onBreak = (): void => {
-      reject(brokenOff());
-    };
-    request.once('close', onBreak);
-    socket?.once('end', onBreak);
-    socket?.once('close', onBreak);
-    request.on('error', () => undefined);
-  });
+    framing.kind === 'chunked' ? new ChunkedDecoder(limit) : new Counted(framing.length, limit);
+  return readRaw(upgrade.socket, upgrade.head, reader, late);
 }
 
 /** Takes bytes until a body is whole. */
@@ -88,36 +61,47 @@ interface BodyReader {
 
 class Counted implements BodyReader {
   readonly #length: number;
-  #buffered: Buffer = Buffer.alloc(0);
+  readonly #body = new Collector();
 
-  constructor(length: number) {
-    if (length > MAX_BODY_BYTES) throw tooLarge();
+  constructor(length: number, limit: number) {
+    if (length > limit) throw tooLarge(limit);
     this.#length = length;
   }
 
   push(bytes: Buffer): { body: Buffer; rest: Buffer } | undefined {
-    this.#buffered = Buffer.concat([this.#buffered, bytes]);
-    if (this.#buffered.length < this.#length) return undefined;
-    return {
-      body: this.#buffered.subarray(0, this.#length),
-      rest: this.#buffered.subarray(this.#length),
-    };
+    const missing = this.#length - this.#body.size;
+    this.#body.add(bytes.subarray(0, missing));
+    if (bytes.length < missing) return undefined;
+    return { body: this.#body.body, rest: bytes.subarray(missing) };
   }
 }
 
-function readRaw(socket: Duplex, head: Buffer, reader: BodyReader): Promise<HijackBody> {
+function readRaw(
+  socket: Duplex,
+  head: Buffer,
+  reader: BodyReader,
+  late: AbortSignal,
+): Promise<HijackBody> {
   return new Promise((resolve, reject) => {
     const settle = (outcome: () => void): void => {
       socket.pause();
-      socket.off('data', take);
-      socket.off('end', onEnd);
-      socket.off('close', onEnd);
+      socket.off('data', take).off('end', onEnd).off('close', onClose);
+      late.removeEventListener('abort', onLate);
       outcome();
     };
-    const onEnd = (): void => {
+    const fail = (error: Error): void => {
       settle(() => {
-        reject(brokenOff());
+        reject(error);
       });
+    };
+    const onEnd = (): void => {
+      fail(brokenOff());
+    };
+    const onClose = (): void => {
+      fail(clientGone());
+    };
+    const onLate = (): void => {
+      fail(toCallError(late.reason));
     };
     const take = (bytes: Buffer): void => {
       try {
@@ -127,22 +111,11 @@ function readRaw(socket: Duplex, head: Buffer, reader: BodyReader): Promise<Hija
           resolve({ body: whole.body, early: whole.rest });
         });
       } catch (error) {
-        settle(() => {
-          reject(toCallError(error));
-        });
+        fail(toCallError(error));
       }
     };
-    socket.on('data', take);
-    socket.once('end', onEnd);
-    socket.once('close', onEnd);
+    socket.on('data', take).once('end', onEnd).once('close', onClose);
+    late.addEventListener('abort', onLate);
     take(head);
   });
-}
-
-function tooLarge(): CallError {
-  return new CallError('BODY_TOO_LARGE', 'refused: the options in the body are over 1 MiB');
-}
-
-function brokenOff(): CallError {
-  return new CallError('REQUEST_MALFORMED', 'refused: the request ended before its body did');
 }

@@ -1,20 +1,17 @@
 import type { ServerResponse } from 'node:http';
 import type { Engine, EngineRequest, EngineResponse, EngineTunnel } from '../engine/types.ts';
-import { CallError } from '../errors.ts';
 import type { CallEnd, Exchange, Outcome } from '../exchange.ts';
 import { lingerClose } from '../http/linger.ts';
 import { tunnel } from './tunnel.ts';
-import {
-  readParsedBody,
-  readUpgradeBody,
-  type BodyFraming,
-  type HijackBody,
-} from './hijack-body.ts';
+import type { BodyFraming, HijackBody } from './hijack-body.ts';
+import { receiveBody } from './receive.ts';
 
 /** What a call that may be hijacked needs to know of the request. */
 export interface HijackCall {
   readonly upstream: EngineRequest;
   readonly framing: BodyFraming;
+  /** What the client sent, where somebody has received it already. */
+  readonly received?: HijackBody;
 }
 
 /** Relays an answer other than 101 to the client, as it is. */
@@ -36,7 +33,8 @@ type Relay = (
 export function createHijack(engine: Engine, relay: Relay) {
   return async function hijack(exchange: Exchange, call: HijackCall): Promise<Outcome> {
     const client = watchClient(exchange);
-    const sent = await within(BODY_MS, readBody(exchange, call.framing));
+    const sent = call.received ?? (await receiveBody(exchange, call.framing, OPTIONS_LIMITS));
+    if (isGone(client)) return gone(exchange, sent);
 
     let answer: EngineTunnel | EngineResponse;
     try {
@@ -47,9 +45,8 @@ export function createHijack(engine: Engine, relay: Relay) {
         stop();
       }
     } catch (error) {
-      if (!client.signal.aborted) throw error;
-      exchange.upgrade?.socket.destroy();
-      return { status: 0, bytesIn: sent.body.length, bytesOut: 0, end: 'client-gone' };
+      if (!isGone(client)) throw error;
+      return gone(exchange, sent);
     }
     return 'stream' in answer
       ? runTunnel(answer, exchange, sent)
@@ -57,24 +54,8 @@ export function createHijack(engine: Engine, relay: Relay) {
   };
 }
 
-/** The options of attach and exec start are one small object; a client that dawdles is refused. */
-const BODY_MS = 10_000;
-
-/** @throws CallError `REQUEST_MALFORMED` where `body` takes longer than `ms`. */
-async function within(ms: number, body: Promise<HijackBody>): Promise<HijackBody> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const reason = `refused: the body of this call did not arrive within ${ms / 1000} s`;
-      reject(new CallError('REQUEST_MALFORMED', reason));
-    }, ms);
-  });
-  try {
-    return await Promise.race([body, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+/** The options of attach and exec start are one small object. */
+const OPTIONS_LIMITS = { bytes: 1024 * 1024, ms: 10_000 };
 
 /** A client that goes while the daemon has not answered yet takes the upstream call with it. */
 function watchClient({ upgrade, request }: Exchange): AbortController {
@@ -84,7 +65,15 @@ function watchClient({ upgrade, request }: Exchange): AbortController {
   socket.once('close', () => {
     abort.abort();
   });
+  if (socket.destroyed) abort.abort();
   return abort;
+}
+
+const isGone = ({ signal }: AbortController): boolean => signal.aborted;
+
+function gone({ upgrade }: Exchange, { body }: HijackBody): Outcome {
+  upgrade?.socket.destroy();
+  return { status: 0, bytesIn: body.length, bytesOut: 0, end: 'client-gone' };
 }
 
 /** Reads ahead, up to the stream's own limit, so that the end of a client that left is heard of. */
@@ -101,13 +90,6 @@ function listenForEnd({ upgrade }: Exchange, client: AbortController): () => voi
     socket.off('readable', onReadable);
     socket.off('end', onEnd);
   };
-}
-
-async function readBody(exchange: Exchange, framing: BodyFraming): Promise<HijackBody> {
-  const { request, upgrade, response, expectsContinue } = exchange;
-  if (upgrade !== undefined) return readUpgradeBody(request, upgrade, framing);
-  if (expectsContinue) response.writeContinue();
-  return { body: await readParsedBody(request), early: Buffer.alloc(0) };
 }
 
 /** The body was read whole, so its length is known, however the client delimited it. */

@@ -34,7 +34,8 @@ it('closes the daemon’s side when the client vanishes before the daemon has an
   const { daemon, connect } = await start();
   const client = await connect();
   await client.send(
-    'POST /exec/e/start HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 2\r\n\r\n{}',
+    'POST /exec/e/start HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n' +
+      'Connection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 2\r\n\r\n{}',
   );
   const call = await daemon.nextCall();
   client.reset();

@@ -40,7 +40,10 @@ it('never sends a POST twice', async () => {
   daemon.on('GET /_ping', (call) => call.answer(200, [], 'OK'));
   const client = await connect();
   await client.call('GET', '/_ping');
-  const answer = client.call('POST', '/containers/create', { body: '{}' });
+  const answer = client.call('POST', '/containers/create', {
+    headers: [['Content-Type', 'application/json']],
+    body: '{}',
+  });
   const call = await daemon.nextCall('POST /containers/create');
   await call.body.readAll();
   call.breakOff();

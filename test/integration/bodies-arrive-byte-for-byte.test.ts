@@ -70,7 +70,10 @@ it('downloads what ends with the connection', async () => {
     await call.end();
   });
   const client = await connect();
-  const answer = await client.call('POST', '/exec/e/start', { body: '{}' });
+  const answer = await client.call('POST', '/exec/e/start', {
+    headers: [['Content-Type', 'application/json']],
+    body: '{}',
+  });
   expect(answer.isWhole).toBe(true);
   expect(answer.body.equals(BLOB)).toBe(true);
 });

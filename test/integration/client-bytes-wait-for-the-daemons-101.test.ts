@@ -25,7 +25,9 @@ it.each(Object.entries(UPGRADES))(
 it('keeps input in order behind a body that ends in the middle of a record', async () => {
   const { daemon, connect } = await start();
   const client = await connect();
-  const head = 'POST /exec/e1/start HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n';
+  const head =
+    'POST /exec/e1/start HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n' +
+    'Connection: Upgrade\r\nUpgrade: tcp\r\n';
   await client.sendPieces([`${head}Content-Length: 2\r\n\r\n{`, '}first', ' second']);
   const call = await daemon.nextCall();
   await call.body.readAll();

@@ -11,7 +11,10 @@ it('says who did what, from where, with what result', async () => {
     await call.answer(201, [], '{"Id":"abc"}');
   });
   const client = await connect({ tls: 'TLSv1.3' });
-  await client.call('POST', '/v1.41/containers/create?name=web', { body: '{"Image":"x"}' });
+  await client.call('POST', '/v1.41/containers/create?name=web', {
+    headers: [['Content-Type', 'application/json']],
+    body: '{"Image":"x"}',
+  });
 
   const line = await audit.next({ event: 'call' });
   expect(line).toMatchObject({

@@ -5,8 +5,9 @@ import { EXEC_START, UPGRADES, upgradeBytes } from '../support/raw/hijack-client
 const start = useGate();
 
 const BODY = '{"Detach":false,"Tty":false}';
-const HEAD =
-  'POST /v1.41/exec/e1/start HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n';
+const PLAIN_HEAD =
+  'POST /v1.41/exec/e1/start HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n';
+const HEAD = `${PLAIN_HEAD}Connection: Upgrade\r\nUpgrade: tcp\r\n`;
 
 it.each(Object.entries(UPGRADES))('sends head and body in one write: %s', async (_, upgrade) => {
   const { daemon, connect } = await start();
@@ -79,11 +80,11 @@ it('never upgrades before the body is whole', async () => {
 
 it.each([
   ['with an upgrade', HEAD],
-  ['without one', 'POST /v1.41/exec/e1/start HTTP/1.1\r\nHost: d\r\n'],
+  ['without one', PLAIN_HEAD],
 ])('refuses an exec start of more than 1 MiB with 413: %s', async (_, head) => {
   const { daemon, audit, connect } = await start();
   const client = await connect();
-  const size = 4 * 1024 * 1024;
+  const size = 5 * 1024 * 1024;
   void client.send(`${head}Content-Length: ${size}\r\n\r\n`);
   void client.send(Buffer.alloc(size, 0x20));
 

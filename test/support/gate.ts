@@ -6,6 +6,7 @@ import { afterEach } from 'vitest';
 import { startGate, type Gate } from '../../src/app/serve.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { validateSettings } from '../../src/config/validate.ts';
+import type { BodyNeeds } from '../../src/understand/needs-body.ts';
 import { startFakeDockerd, type FakeDockerd } from './fake-dockerd.ts';
 import { followLog, LogLines } from './log-lines.ts';
 import { connectRaw, type ClientOptions, type RawClient } from './raw-client.ts';
@@ -14,6 +15,8 @@ import { createThrowawayCa, type Issued, type ThrowawayCa } from './throwaway-ca
 export interface GateOptions extends Partial<Config> {
   /** The gate's clock, ms since the epoch. */
   readonly now?: () => number;
+  /** What has to know the bodies of calls. */
+  readonly bodyNeeds?: BodyNeeds;
 }
 
 /** A running gate with a fake daemon behind it, a throwaway CA, and both of its logs. */
@@ -44,7 +47,7 @@ export function useGate(): (options?: GateOptions) => Promise<TestGate> {
 }
 
 async function startTestGate(
-  { now, ...overrides }: GateOptions,
+  { now, bodyNeeds, ...overrides }: GateOptions,
   later: (cleanup: Cleanup) => void,
 ): Promise<TestGate> {
   const directory = await mkdtemp(join(tmpdir(), 'dockgate-gate-'));
@@ -55,7 +58,11 @@ async function startTestGate(
   const config = configFor(await ca.writeCertsDir(join(directory, 'certs')), daemon, overrides);
   const log = new LogLines();
   const logger = pino({ level: config.logLevel }, log);
-  const gate = await startGate(config, { log: logger, ...(now && { now }) });
+  const gate = await startGate(config, {
+    log: logger,
+    ...(now && { now }),
+    ...(bodyNeeds && { bodyNeeds }),
+  });
   later(() => gate.stop(0));
   const audit = followLog(config.auditLog);
   later(() => {

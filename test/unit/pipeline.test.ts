@@ -31,6 +31,9 @@ class Recorder {
     const { intend, ...stages } = changed;
     const exchange = await exchangeOf('POST /exec/x/start HTTP/1.1\nHost: d');
     const page: CallTrail = {
+      understood: (operation) => {
+        this.steps.push(`note ${operation.action}`);
+      },
       intend: (operation) => {
         this.steps.push(`intend ${operation.action}`);
         intend?.(operation);
@@ -55,6 +58,7 @@ class Recorder {
       open: step('open', page),
       identify: step('identify', undefined),
       understand: step('understand', call(false)),
+      readBody: (exchange, understood) => step('read body', Promise.resolve(understood))(exchange),
       forward: step('forward', Promise.resolve(outcome(204))),
       hijack: step('hijack', Promise.resolve(outcome(101))),
       refuse: (_, error) => {
@@ -79,6 +83,8 @@ describe('the pipeline', () => {
       'open',
       'identify',
       'understand',
+      'note exec.start',
+      'read body',
       'intend exec.start',
       'forward',
       'close',
@@ -90,22 +96,35 @@ describe('the pipeline', () => {
     const recorder = new Recorder();
     const changed: Partial<Stages> = { understand: () => call(true) };
     await recorder.run(changed);
-    expect(recorder.steps).toEqual(['open', 'identify', 'intend exec.start', 'hijack', 'close']);
+    expect(recorder.steps).toEqual([
+      'open',
+      'identify',
+      'note exec.start',
+      'read body',
+      'intend exec.start',
+      'hijack',
+      'close',
+    ]);
     expect(recorder.closed).toEqual([outcome(101)]);
   });
 
-  it('gives the call to the stage that carries it as it was understood', async () => {
+  it('gives the call to the stage that carries it as its body was read', async () => {
     const seen: unknown[] = [];
     const understood = call(false);
+    const read = { ...understood, received: { body: Buffer.alloc(0), early: Buffer.alloc(0) } };
     await new Recorder().run({
       understand: () => understood,
+      readBody: (_, given) => {
+        seen.push(given);
+        return Promise.resolve(read);
+      },
       forward: (_, given) => {
         seen.push(given);
         return Promise.resolve(outcome(200));
       },
     });
-    expect(seen).toEqual([understood]);
     expect(seen[0]).toBe(understood);
+    expect(seen[1]).toBe(read);
   });
 
   it.each([
@@ -114,7 +133,21 @@ describe('the pipeline', () => {
     [
       'intend',
       { intend: failing(no) },
-      ['open', 'identify', 'understand', 'intend exec.start', 'refuse', 'close'],
+      [
+        'open',
+        'identify',
+        'understand',
+        'note exec.start',
+        'read body',
+        'intend exec.start',
+        'refuse',
+        'close',
+      ],
+    ],
+    [
+      'read body',
+      { readBody: () => Promise.reject(no) },
+      ['open', 'identify', 'understand', 'note exec.start', 'refuse', 'close'],
     ],
   ])(
     'stops at a refusal by %s: nothing goes up, and the trail says so',

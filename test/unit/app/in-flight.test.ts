@@ -10,8 +10,12 @@ const outcome = (end: CallEnd): Outcome => ({ status: 200, bytesIn: 1, bytesOut:
 
 /** A page that keeps what is written on it. */
 class Page implements CallTrail {
+  readonly known: Operation[] = [];
   readonly intended: Operation[] = [];
   readonly closed: Outcome[] = [];
+  understood(operation: Operation): void {
+    this.known.push(operation);
+  }
   intend(operation: Operation): void {
     this.intended.push(operation);
   }
@@ -54,13 +58,16 @@ describe('InFlight', () => {
     expect(await resolved(calls.idle())).toBe(false);
   });
 
-  it('passes on what a call intends, and what it throws', () => {
+  it('passes on what a call is known to be, what it intends, and what it throws', () => {
     const calls = new InFlight();
     const page = new Page();
     const operation = readOperation('GET', '/info');
+    calls.track(page).understood(operation);
+    expect(page.known).toEqual([operation]);
     calls.track(page).intend(operation);
     expect(page.intended).toEqual([operation]);
     const failing: CallTrail = {
+      understood: () => undefined,
       intend: () => {
         throw new CallError('AUDIT_UNAVAILABLE', 'full');
       },

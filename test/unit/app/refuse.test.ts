@@ -92,6 +92,16 @@ describe('a refused call', () => {
     expect(outcome).toMatchObject({ status: 0, end: 'client-gone', reason: 'gone' });
   });
 
+  it('is said to have had no status where its connection has been cut', async () => {
+    const { exchanges, client, server } = await hear(GET);
+    const [exchange] = exchanges;
+    if (exchange === undefined) throw new Error('no request');
+    server.destroy();
+    const outcome = await refuse(exchange, new CallError('REQUEST_MALFORMED', 'a bad chunk'));
+    expect(outcome).toMatchObject({ status: 0, end: 'refused', reason: 'a bad chunk' });
+    expect(available(client)).toBe('');
+  });
+
   it('is broken off, not answered twice, where an answer has begun', async () => {
     const { exchanges, client, server } = await hear(GET);
     const [exchange] = exchanges;

@@ -12,9 +12,11 @@ const DONE: Outcome = { status: 200, bytesIn: 0, bytesOut: 0, end: 'complete' };
 
 /** A page of a call of `user`, and what was written on it. */
 function call(cap: StreamCap, user = 'alice', fails?: CallError) {
+  const understood: Operation[] = [];
   const intended: Operation[] = [];
   const closed: Outcome[] = [];
   const page: CallTrail = {
+    understood: (operation) => understood.push(operation),
     intend: (operation) => {
       intended.push(operation);
       if (fails !== undefined) throw fails;
@@ -23,8 +25,12 @@ function call(cap: StreamCap, user = 'alice', fails?: CallError) {
   };
   const tracked = cap.track(user, page);
   return {
+    understood,
     intended,
     closed,
+    learn: (operation = EVENTS) => {
+      tracked.understood(operation);
+    },
     begin: (operation = EVENTS) => {
       tracked.intend(operation);
     },
@@ -52,6 +58,14 @@ describe('StreamCap', () => {
     const info = call(cap);
     info.begin(INFO);
     expect(info.intended).toEqual([INFO]);
+  });
+
+  it('counts no call that has not come to its intent, but its page knows what it is', () => {
+    const cap = new StreamCap(1);
+    const waiting = call(cap);
+    waiting.learn();
+    expect(waiting.understood).toEqual([EVENTS]);
+    expect(call(cap).begin).not.toThrow();
   });
 
   it('counts every user apart', () => {

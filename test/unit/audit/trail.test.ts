@@ -127,6 +127,23 @@ describe('a call in the trail', () => {
     expect(readFileSync(file, 'utf8')).not.toContain('s3cret');
   });
 
+  it('that was refused once it was understood says what it was', async () => {
+    const { trail, file } = trailIn();
+    const page = trail.call(await exchangeWith('POST', '/containers/create?name=a'));
+    page.understood(readOperation('POST', '/containers/create?name=a'));
+    expect(linesOf(file)).toEqual([]);
+    page.close(REFUSED);
+    expect(linesOf(file)).toEqual([
+      expect.objectContaining({
+        event: 'call',
+        path: '/containers/create',
+        query: { name: 'a' },
+        action: 'container.create',
+        end: 'refused',
+      }),
+    ]);
+  });
+
   it('shows no header and no secret of the query', async () => {
     const { trail, file } = trailIn();
     const target = '/build?buildargs=s3cret&t=app';

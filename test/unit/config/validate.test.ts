@@ -31,6 +31,7 @@ describe('validateSettings', () => {
         streamsPerUser: 5_000,
         handshakes: 2_000,
       },
+      maxInspectedBody: 4 * 1024 * 1024,
       shutdownTimeoutMs: 30_000,
     });
   });
@@ -127,6 +128,7 @@ describe('validateSettings', () => {
   });
 
   it('lets each limit be set', () => {
+    expect(validateSettings({ 'max-inspected-body': 5 }).maxInspectedBody).toBe(5);
     const { limits } = validateSettings({
       'max-connections': 1,
       'max-connections-per-user': 2,
@@ -146,6 +148,8 @@ describe('validateSettings', () => {
     ['max-connections-per-user', 1.5],
     ['max-streams-per-user', -1],
     ['max-handshakes', '4'],
+    ['max-inspected-body', 0],
+    ['max-inspected-body', 1.5],
     ['shutdown-timeout', -1],
     ['shutdown-timeout', 86_401],
     ['shutdown-timeout', Number.NaN],

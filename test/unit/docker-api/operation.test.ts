@@ -45,6 +45,9 @@ describe('readOperation', () => {
   ])('knows no route for %s %s', (method, target) => {
     expect(readOperation(method, target)).toMatchObject({
       action: 'unknown',
+      effect: 'unknown',
+      subject: { kind: 'none', names: [] },
+      streaming: 'none',
       hijack: undefined,
       stream: false,
     });
@@ -61,6 +64,56 @@ describe('readOperation', () => {
     ['/images/create?from%49mage=%62usybox', 'image.pull'],
   ])('reads POST %s as %s, by the value that the daemon reads', (target, action) => {
     expect(actionOf('POST', target)).toBe(action);
+  });
+
+  it.each([
+    ['/containers/x/start', 'container.start', 'write'],
+    ['/containers/x/start?checkpoint=&checkpoint-dir=', 'container.start', 'write'],
+    ['/containers/x/start?Checkpoint=c&detachKeys=q', 'container.start', 'write'],
+    ['/containers/x/start?checkpoint=&checkpoint=c', 'container.start', 'write'],
+    ['/containers/x/start?checkpoint=c', 'container.restore', 'host-admin'],
+    ['/v1.24/containers/x/start?check%70oint-dir=/etc', 'container.restore', 'host-admin'],
+  ])('reads POST %s as %s, which is %s', (target, action, effect) => {
+    expect(readOperation('POST', target)).toMatchObject({ action, effect });
+  });
+
+  it.each([
+    ['/images/create?fromImage=%ff', 'fromImage'],
+    ['/containers/x/start?checkpoint=%ff', 'checkpoint'],
+    ['/containers/x/start?checkpoint-dir=%ff', 'checkpoint-dir'],
+  ])('refuses POST %s, of which no text can say what it does', (target, key) => {
+    expect(refusalOf(() => readOperation('POST', target)).message).toBe(
+      `refused: the parameter "${key}" is no UTF-8`,
+    );
+  });
+
+  it.each([
+    ['/info', undefined],
+    ['/v1.41/info', { major: 1, minor: 41 }],
+    ['/v9.0/info', { major: 9, minor: 0 }],
+    ['/v1.60/newthing', { major: 1, minor: 60 }],
+    ['/v1.41', { major: 1, minor: 41 }],
+  ])('keeps the version of %s: %o', (target, version) => {
+    expect(readOperation('GET', target).version).toEqual(version);
+  });
+
+  it.each(['/', '/v1.41', '/v1.41/anything/at/all', '/containers/create'])(
+    'reads OPTIONS %s as one of nothing',
+    (target) => {
+      expect(readOperation('OPTIONS', target)).toMatchObject({
+        action: 'http.options',
+        effect: 'meta',
+        subject: { kind: 'none', names: [] },
+      });
+    },
+  );
+
+  it.each([
+    ['HEAD', '/_ping', 'system.ping'],
+    ['HEAD', '/containers/x/archive', 'container.archive_stat'],
+    ['HEAD', '/containers/json', 'unknown'],
+  ])('reads %s %s as %s', (method, target, action) => {
+    expect(actionOf(method, target)).toBe(action);
   });
 
   it.each([

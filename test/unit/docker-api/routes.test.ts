@@ -32,6 +32,7 @@ describe('the table of routes', () => {
   it.each(cases)('knows whether %s %s is a stream or can be upgraded', (method, path, row) => {
     const upgrade = /^(?:hijack-(.+)|(websocket))$/.exec(row.streaming);
     expect(readOperation(method, path)).toMatchObject({
+      streaming: row.streaming,
       hijack: upgrade?.[1] ?? upgrade?.[2],
       stream: row.streaming !== 'none',
     });

@@ -28,6 +28,19 @@ export interface GoVector {
   readonly answers: readonly GoAnswer[];
 }
 
+/** What an action can do at most, judged by itself. */
+export interface EffectVector {
+  readonly action: string;
+  /** The class that has to cover it. */
+  readonly effect: string;
+  readonly changes: boolean;
+  readonly reveals: boolean;
+  readonly hostPower: boolean;
+  readonly callsOut: boolean;
+  readonly why: string;
+}
+
+export const EFFECT_VECTORS = rows('effects.json') as readonly EffectVector[];
 export const ROUTE_VECTORS = rows('docker-routes.json') as readonly RouteVector[];
 export const GO_ROUTING = rows('go-mux-routing.json') as readonly GoVector[];
 export const GO_HTTP = rows('go-http-parsing.json') as readonly GoVector[];

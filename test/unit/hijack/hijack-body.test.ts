@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { CallError } from '../../../src/errors.ts';
-import {
-  readParsedBody,
-  readUpgradeBody,
-  type BodyFraming,
-} from '../../../src/hijack/hijack-body.ts';
+import { readUpgradeBody, type BodyFraming } from '../../../src/hijack/hijack-body.ts';
+import { readParsedBody } from '../../../src/hijack/parsed-body.ts';
 import { hear, type Heard } from '../helpers/exchange.ts';
 import { settled, textOf } from '../helpers/streams.ts';
 
 const MIB = 1024 * 1024;
+const late = new AbortController().signal;
 
 /** An upgrade request as the Node at hand gives it, and the reading of its body. */
 async function upgrade(framing: BodyFraming, ...bytes: readonly (string | Buffer)[]) {
@@ -27,7 +25,7 @@ async function upgrade(framing: BodyFraming, ...bytes: readonly (string | Buffer
   const [exchange] = heard.exchanges;
   if (exchange?.upgrade === undefined) throw new Error('no upgrade');
   const { request, upgrade: raw } = exchange;
-  const reading = readUpgradeBody(request, raw, framing);
+  const reading = readUpgradeBody(request, raw, framing, MIB, late);
   reading.catch(() => undefined);
   for (const piece of later) heard.client.write(piece);
   return { reading, heard, socket: raw.socket };
@@ -110,7 +108,7 @@ describe('the body of an upgrade request', () => {
   it('is refused where the connection goes before it is whole', async () => {
     const call = await upgrade({ kind: 'chunked' }, '5\r\nab');
     call.heard.server.destroy();
-    expect((await refusalOf(call.reading)).code).toBe('REQUEST_MALFORMED');
+    expect((await refusalOf(call.reading)).code).toBe('CONNECTION_OVER');
   });
 
   it('is refused where its chunks are not well formed', async () => {
@@ -124,7 +122,7 @@ const parsed = async (bytes: string): Promise<Heard & { reading: Promise<Buffer>
   const heard = await hear(`POST /exec/x/start HTTP/1.1\r\nHost: d\r\n${bytes}`);
   const [exchange] = heard.exchanges;
   if (exchange === undefined) throw new Error('no request');
-  const reading = readParsedBody(exchange.request);
+  const reading = readParsedBody(exchange.request, MIB, late);
   reading.catch(() => undefined);
   return { ...heard, reading };
 };
@@ -150,6 +148,13 @@ describe('a body that Node parses', () => {
   it('is refused where the connection goes before it is whole', async () => {
     const { reading, server } = await parsed('Content-Length: 7\r\n\r\n{"a"');
     server.destroy();
-    expect((await refusalOf(reading)).code).toBe('REQUEST_MALFORMED');
+    expect((await refusalOf(reading)).code).toBe('CONNECTION_OVER');
+  });
+
+  it('is refused with the reason for which the request was broken off', async () => {
+    const { reading, exchanges } = await parsed('Content-Length: 7\r\n\r\n{"a"');
+    const reason = new CallError('REQUEST_MALFORMED', 'a bad chunk');
+    exchanges[0]?.request.destroy(reason);
+    expect(await refusalOf(reading)).toBe(reason);
   });
 });

@@ -1,33 +1,20 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { initCertificates } from '../../../src/pki/init.ts';
+import { buildGo, goIsMissing } from '../../support/go.ts';
 import { HOST, openssl, temporaryDirectory } from './helpers.ts';
 import { writeFile } from 'node:fs/promises';
 
-const SOURCE = new URL('../../support/go-verify/main.go', import.meta.url).pathname;
 /** Compiling the verifier takes a cold cache some time. */
 const COMPILE_MS = 120_000;
 
-function goIsMissing(): boolean {
-  try {
-    execFileSync('go', ['version']);
-    return false;
-  } catch {
-    console.log('skipped: Go programs are not asked, since there is no `go` command');
-    return true;
-  }
-}
-
-describe.skipIf(goIsMissing())('Go', () => {
+describe.skipIf(goIsMissing('whether it verifies') !== undefined)('Go', () => {
   let verifier: string;
 
   beforeAll(async () => {
-    const dir = await temporaryDirectory();
-    verifier = join(dir, 'go-verify');
-    const env = { ...process.env, GO111MODULE: 'off', GOFLAGS: '-mod=mod', CGO_ENABLED: '0' };
-    await promisify(execFile)('go', ['build', '-o', verifier, SOURCE], { env });
+    verifier = await buildGo('go-verify');
   }, COMPILE_MS);
 
   const verify = async (dir: string, host: string): Promise<string> => {

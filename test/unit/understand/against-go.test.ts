@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { firstValue } from '../../../src/docker-api/query.ts';
 import { CallError } from '../../../src/errors.ts';
 import type { Exchange } from '../../../src/exchange.ts';
 import { understand, type Understood } from '../../../src/understand/understand.ts';
@@ -35,7 +34,7 @@ function expectSameReading({ operation }: Understood, answer: GoAnswer | undefin
   expect(actionsOf(method, route)).toContain(operation.action);
   expect(operation.target.route).toBe(fillRoute(route, vars));
   for (const [key, [value]] of Object.entries(form)) {
-    expect(firstValue(operation.target.query, key), `parameter ${key}`).toBe(value);
+    expect(operation.query.first(key), `parameter ${key}`).toBe(value);
   }
 }
 
