@@ -59,6 +59,10 @@ const EXIT_CODE = {
   PASSPHRASE: 1,
   LISTEN_FAILED: 1,
   AUDIT_UNWRITABLE: 1,
+  AUDIT_UNREADABLE: 1,
+  AUDIT_LOCKED: 1,
+  AUDIT_KEY: 1,
+  AUDIT_BROKEN: 1,
 } as const;
 
 export type CommandErrorCode = keyof typeof EXIT_CODE;

@@ -34,7 +34,7 @@ export function createPipeline(stages: Stages): (exchange: Exchange) => Promise<
       const understood = stages.understand(exchange);
       trail.understood(understood.operation);
       const call = await stages.readBody(exchange, understood);
-      trail.intend(call.operation);
+      await trail.intend(call.operation);
       const outcome = call.hijack
         ? await stages.hijack(exchange, call)
         : await stages.forward(exchange, call);

@@ -15,9 +15,7 @@ export class InFlight {
       understood: (operation) => {
         page.understood(operation);
       },
-      intend: (operation) => {
-        page.intend(operation);
-      },
+      intend: (operation) => page.intend(operation),
       close: (outcome) => {
         page.close(this.#relabel(outcome));
         this.#calls.delete(tracked);

@@ -1,7 +1,7 @@
 import type { Server } from 'node:https';
 import type { Socket } from 'node:net';
 import { createTrail, type Trail } from '../audit/trail.ts';
-import { openLog } from '../audit/writer.ts';
+import { openLog } from '../audit/write/open.ts';
 import type { Config, ListenAddress } from '../config/schema.ts';
 import { createEngine } from '../engine/engine.ts';
 import { CallError } from '../errors.ts';
@@ -49,6 +49,8 @@ export interface Gate {
    * call with 0 cuts at once.
    */
   stop(graceMs?: number): Promise<void>;
+  /** Opens the audit log again by its name, after somebody has moved the file away. */
+  reopenLog(): void;
 }
 
 /**
@@ -60,8 +62,13 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
   const { log, now = Date.now, bodyNeeds = NOTHING } = deps;
   const credentials = readCredentials(config.tls, now());
   const daemonProblem = checkDockerSocket(config.dockerSocket);
-  const writer = openLog(config.auditLog);
-  const trail = createTrail(writer, now);
+  const audit = await openLog(config.auditLog, config.audit, {
+    now,
+    onError: (error) => {
+      log.error({ err: error }, 'a rotated audit log could not be compressed or removed');
+    },
+  });
+  const trail = createTrail(audit.log, config.audit);
   const engine = createEngine(config.dockerSocket);
   const inFlight = new InFlight();
   const streams = new StreamCap(config.limits.streamsPerUser);
@@ -107,7 +114,7 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
     },
     undo: async () => {
       await stopAll(0);
-      writer.close();
+      audit.close();
     },
   });
   trail.gate('gate-start', { listen: addresses.map(addressText), daemon: config.dockerSocket });
@@ -118,10 +125,13 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
     stop: async (graceMs = config.shutdownTimeoutMs) => {
       stopping = true;
       await stopAll(graceMs);
-      if (!writer.open) return;
+      if (!audit.log.open) return;
       trail.gate('gate-stop', { suppressed: refusals.drain() || undefined });
       engine.close();
-      writer.close();
+      audit.close();
+    },
+    reopenLog: () => {
+      audit.log.reopen();
     },
   };
 }

@@ -22,14 +22,13 @@ export class StreamCap {
       },
       intend: (operation) => {
         if (operation.stream && !this.#enter(user)) {
-          page.intend({ ...operation, stream: false });
           throw new CallError(
             'TOO_MANY',
             `refused: user ${user} has ${this.#perUser} streams open, the most allowed`,
           );
         }
         counted = operation.stream;
-        page.intend(operation);
+        return page.intend(operation);
       },
       close: (outcome) => {
         if (counted) this.#leave(user);

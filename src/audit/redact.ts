@@ -39,9 +39,9 @@ export function redactQuery(query: string): Record<string, string> | undefined {
       break;
     }
     const name = safeText(key, 64);
-    const text = SHOWN.has(key) ? safeText(value) : '***';
+    const text = SHOWN.has(key) ? value : '***';
     const earlier = shown.get(name);
-    shown.set(name, earlier === undefined ? text : safeText(`${earlier},${text}`));
+    shown.set(name, earlier === undefined ? text : `${earlier},${text}`);
   }
-  return Object.fromEntries(shown);
+  return Object.fromEntries([...shown].map(([name, value]) => [name, safeText(value)]));
 }

@@ -3,12 +3,16 @@ const MAX_LENGTH = 1024;
 
 /**
  * A value from the wire as text that cannot harm whoever reads the log: printable ASCII stays, all
- * else (line ends, ANSI escapes, bidi marks, lone surrogates) becomes `\uXXXX`; over 1,024
- * characters the rest is counted, not kept.
+ * else (line ends, ANSI escapes, bidi marks, lone surrogates) becomes `\uXXXX`, and a backslash is
+ * doubled, so that each text stands for one value. Over 1,024 characters the rest is counted, not kept.
  */
 export function safeText(value: string, max = MAX_LENGTH): string {
   const kept = value
     .slice(0, max)
-    .replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    .replace(/[^\x20-\x5b\x5d-\x7e]/g, escaped);
   return value.length > max ? `${kept}…(+${value.length - max})` : kept;
+}
+
+function escaped(unit: string): string {
+  return unit === '\\' ? '\\\\' : `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

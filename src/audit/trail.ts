@@ -1,23 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { pino } from 'pino';
+import type { EffectClass } from '../docker-api/effects.ts';
 import type { Operation } from '../docker-api/operation.ts';
 import { CallError } from '../errors.ts';
 import type { Connection, Exchange, Outcome } from '../exchange.ts';
 import { redactQuery } from './redact.ts';
 import { safeText } from './text.ts';
-import type { LineWriter } from './writer.ts';
+import type { ChainedLog } from './write/log.ts';
 
 /** One call's page in the trail. */
 export interface CallTrail {
   /** Notes what is asked, as soon as it is known: a refusal from here on says what was refused. */
   understood(operation: Operation): void;
   /**
-   * Notes what the call is about to do, and for calls that may last (upgrades and streams) writes
-   * a `call-start` line at once.
+   * Writes down what the call is about to do, before the daemon hears of it: an `intent` line for every call
+   * but harmless reads, and for those too where they may last (upgrades and streams).
    *
-   * @throws CallError `AUDIT_UNAVAILABLE` where the trail cannot be written: no call goes unseen.
+   * @returns resolves when the line is as durable as the configuration asks for; undefined where it is already.
+   * @throws CallError `AUDIT_UNAVAILABLE` where the trail cannot be written: no call goes unseen. Harmless reads
+   * may, where the configuration says so.
    */
-  intend(operation: Operation): void;
+  intend(operation: Operation): Promise<void> | undefined;
   /** Writes the call's one `call` line. */
   close(outcome: Outcome): void;
 }
@@ -31,7 +33,7 @@ export interface RefusedPeer {
   readonly suppressed?: number | undefined;
 }
 
-/** Who did what, one JSON object a line. docs/architecture.md lists the fields. */
+/** Who did what, one JSON object a line. docs/audit-format.md lists the fields. */
 export interface Trail {
   call(exchange: Exchange): CallTrail;
   /** Bytes of an identified peer that were no HTTP request and got a 400. */
@@ -40,70 +42,61 @@ export interface Trail {
   gate(event: 'gate-start' | 'gate-stop', detail: Readonly<Record<string, unknown>>): void;
 }
 
-/**
- * @param writer takes the lines.
- * @param now ms since the epoch, for the lines' times.
- */
-export function createTrail(writer: LineWriter, now: () => number): Trail {
-  const lines = pino(
-    {
-      base: null,
-      timestamp: () => `,"time":"${new Date(now()).toISOString()}"`,
-      // Version of the format, in the place of pino's level: every line is of the same weight.
-      formatters: { level: () => ({ v: 1 }) },
-    },
-    writer,
-  );
-  let lost = 0;
-  const write = (line: Readonly<Record<string, unknown>>): void => {
-    // What could not be written is owned up to before anything else is.
-    if (lost > 0) {
-      lines.info({ event: 'gap', lost, reason: writer.failure });
-      if (writer.failure === undefined) lost = 0;
-    }
-    if (lost === 0) lines.info(line);
-    if (writer.failure !== undefined) lost += 1;
-  };
+/** What the trail needs of the log that it is written to. */
+export type TrailLog = Pick<ChainedLog, 'append' | 'recover' | 'settled' | 'failure'>;
+
+export interface TrailOptions {
+  /** Whether harmless reads are served while the trail cannot be written. */
+  readonly optionalReads: boolean;
+}
+
+/** Classes that neither change nor reveal anything (docs/decisions/0010-effect-classes.md). */
+const HARMLESS: ReadonlySet<EffectClass> = new Set(['meta', 'read']);
+
+/** @param log takes the lines. */
+export function createTrail(log: TrailLog, options: TrailOptions): Trail {
   return {
-    call: (exchange) => openCall(exchange, writer, write),
+    call: (exchange) => openCall(exchange, log, options),
     malformed: (connection, reason) => {
-      write({ event: 'call', ...callerOf(connection), status: 400, end: 'refused', reason });
+      const facts = { status: 400, end: 'refused', reason };
+      log.append({ event: 'call', ...callerOf(connection), ...facts });
     },
     peerRefused: (peer) => {
-      write({ event: 'peer-refused', ...peer });
+      log.append({ event: 'peer-refused', ...peer });
     },
     gate: (event, detail) => {
-      write({ event, ...detail });
+      log.append({ event, ...detail });
     },
   };
 }
 
 function openCall(
   { connection, request }: Exchange,
-  writer: LineWriter,
-  write: (line: Readonly<Record<string, unknown>>) => void,
+  log: TrailLog,
+  { optionalReads }: TrailOptions,
 ): CallTrail {
   const started = performance.now();
   const who = callerOf(connection);
   let what = unread(request.method, request.url);
-  const understood = (operation: Operation): void => {
-    what = read(operation);
-  };
+  let harmless = false;
   return {
-    understood,
+    understood: (operation) => {
+      what = read(operation);
+    },
     intend: (operation) => {
-      understood(operation);
-      if (operation.stream || writer.failure !== undefined) {
-        write({ event: 'call-start', ...who, ...what });
+      what = read(operation);
+      harmless = HARMLESS.has(operation.effect);
+      if (!harmless || operation.stream) {
+        log.append({ event: 'intent', ...who, ...what }, harmless ? 'soon' : 'now');
       }
-      if (writer.failure === undefined) return;
-      throw new CallError(
-        'AUDIT_UNAVAILABLE',
-        `the audit log cannot be written (${writer.failure}), so no call is served`,
-      );
+      // Whoever asks finds out that the log is back.
+      if (log.failure !== undefined && !log.recover() && !(harmless && optionalReads)) {
+        throw unavailable(log.failure);
+      }
+      return harmless ? undefined : durable(log);
     },
     close: ({ status, bytesIn, bytesOut, end, reason }) => {
-      write({
+      const line = {
         event: 'call',
         ...who,
         ...what,
@@ -113,9 +106,23 @@ function openCall(
         bytes_out: bytesOut,
         end,
         reason,
-      });
+      };
+      log.append(line, harmless ? 'soon' : 'now');
     },
   };
+}
+
+function durable(log: TrailLog): Promise<void> | undefined {
+  return log.settled()?.catch((error: unknown) => {
+    throw unavailable(log.failure ?? String(error));
+  });
+}
+
+function unavailable(failure: string): CallError {
+  return new CallError(
+    'AUDIT_UNAVAILABLE',
+    `the audit log cannot be written (${failure}), so this call is not served`,
+  );
 }
 
 /** A new call's id, and who makes it. */
@@ -130,6 +137,7 @@ interface CallFacts {
   readonly path: string;
   readonly query?: Record<string, string> | undefined;
   readonly action?: string;
+  readonly effect?: EffectClass;
 }
 
 /** What is logged of a request that was refused unread; its query could hold anything. */
@@ -137,6 +145,6 @@ function unread(method = '', target = ''): CallFacts {
   return { method: safeText(method), path: safeText(target.split('?', 1)[0] ?? '') };
 }
 
-function read({ method, target, action }: Operation): CallFacts {
-  return { method, path: safeText(target.path), query: redactQuery(target.query), action };
+function read({ method, target, action, effect }: Operation): CallFacts {
+  return { method, path: safeText(target.path), query: redactQuery(target.query), action, effect };
 }

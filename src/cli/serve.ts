@@ -1,7 +1,7 @@
 import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
 import { startGate, type Gate } from '../app/serve.ts';
 import { loadConfig } from '../config/load.ts';
-import { LOG_LEVELS, type Config } from '../config/schema.ts';
+import { DURABILITIES, LOG_LEVELS, type Config } from '../config/schema.ts';
 import type { InitReport } from '../pki/init.ts';
 import { CommandError } from '../errors.ts';
 import { greeting } from './greeting.ts';
@@ -61,6 +61,52 @@ const OPTIONS = {
     requiresArg: true,
     describe: 'File for one line per call, or "-" for standard output',
     defaultDescription: './logs/audit.jsonl',
+  },
+  'audit-durability': {
+    choices: DURABILITIES,
+    requiresArg: true,
+    describe: 'What holds before a call goes on: its line is with the kernel (write; harmless reads may wait with buffer), or on the disk (fsync)',
+    defaultDescription: 'write',
+  },
+  'audit-optional-reads': {
+    type: 'boolean',
+    describe: 'Serve harmless reads even while the audit log cannot be written',
+  },
+  'audit-max-size': {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Rotate the audit log before it is larger; 0: never',
+    defaultDescription: '100MB',
+  },
+  'audit-max-age': {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Rotate the audit log when it is older, such as 1d; 0: never',
+    defaultDescription: '0',
+  },
+  'audit-keep': {
+    type: 'number',
+    requiresArg: true,
+    describe: 'Rotated audit logs that are kept; 0: all',
+    defaultDescription: '100',
+  },
+  'audit-checkpoint-lines': {
+    type: 'number',
+    requiresArg: true,
+    describe: 'Sign the audit log after so many lines',
+    defaultDescription: '1000',
+  },
+  'audit-checkpoint-every': {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Sign the audit log after so much time with lines in it',
+    defaultDescription: '60s',
+  },
+  'audit-key': {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Key that signs the audit log; made where it is missing',
+    defaultDescription: 'audit-key.pem beside the log',
   },
   'log-level': {
     choices: LOG_LEVELS,
@@ -123,6 +169,10 @@ function builder(yargs: Argv): Argv {
     .group(
       Object.keys(OPTIONS).filter((name) => name.startsWith('max-')),
       'Limits:',
+    )
+    .group(
+      Object.keys(OPTIONS).filter((name) => name.startsWith('audit-')),
+      'Audit trail:',
     )
     .example('$0 serve --init --san build.example.org', 'make what is missing, then listen on 2376')
     .example('$0 serve -H tcp://10.0.0.5:2376 --audit-log -', 'one address, the trail to stdout')
@@ -188,6 +238,10 @@ function stopOnSignal(gate: Gate, log: (message: string) => void): Promise<void>
       const stopped = signals === 1 ? gate.stop() : gate.stop(0);
       stopped.then(resolve, reject);
     };
+    process.on('SIGUSR2', () => {
+      log('SIGUSR2: opening the audit log again');
+      gate.reopenLog();
+    });
     process.on('SIGTERM', onSignal);
     process.on('SIGINT', onSignal);
   });

@@ -4,6 +4,9 @@ import { z } from 'zod';
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** What is promised of a line of the trail before a call goes on. */
+export const DURABILITIES = ['write', 'fsync', 'buffer'] as const;
+
 /**
  * The settings of `serve` as people write them: the names are those of the flags, of the YAML file
  * and, upper-cased with `DOCKGATE_` before them, of the environment.
@@ -22,6 +25,14 @@ export const settingsSchema = z.strictObject({
   san: z.array(z.string()).default([]),
   client: z.array(z.string()).default([]),
   'audit-log': z.string().default('./logs/audit.jsonl'),
+  'audit-durability': z.enum(DURABILITIES).default('write'),
+  'audit-optional-reads': z.boolean().default(false),
+  'audit-max-size': z.string().default('100MB'),
+  'audit-max-age': z.string().default('0'),
+  'audit-keep': z.number().int().min(0).default(100),
+  'audit-checkpoint-lines': z.number().int().min(1).default(1_000),
+  'audit-checkpoint-every': z.string().default('60s'),
+  'audit-key': z.string().optional(),
   'log-level': z.enum(LOG_LEVELS).default('info'),
   /** The file that the other settings come from; flag and environment only. */
   config: z.undefined().optional(),
@@ -57,6 +68,23 @@ export interface Limits {
   readonly handshakes: number;
 }
 
+/** How the trail is written; docs/audit-format.md explains each. */
+export interface AuditConfig {
+  readonly durability: (typeof DURABILITIES)[number];
+  /** Whether harmless reads are served while the trail cannot be written. */
+  readonly optionalReads: boolean;
+  /** Bytes; 0: never rotated for its size. */
+  readonly maxBytes: number;
+  /** ms; 0: never rotated for its age. */
+  readonly maxAgeMs: number;
+  /** Rotated files that are kept; 0: all. */
+  readonly keep: number;
+  readonly checkpointLines: number;
+  readonly checkpointMs: number;
+  /** PEM of the key that signs checkpoints; undefined: beside the log. */
+  readonly keyFile: string | undefined;
+}
+
 /** What a gate needs to know, checked and resolved; frozen. */
 export interface Config {
   readonly listen: readonly ListenAddress[];
@@ -71,6 +99,7 @@ export interface Config {
     { readonly sans: readonly string[]; readonly clients: readonly string[] } | undefined;
   /** Path, or `-` for standard output. */
   readonly auditLog: string;
+  readonly audit: AuditConfig;
   readonly logLevel: LogLevel;
   readonly limits: Limits;
   /** The most that a body may hold which has to be read before it goes up, in bytes. */

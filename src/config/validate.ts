@@ -1,6 +1,13 @@
 import path from 'node:path';
 import { CommandError } from '../errors.ts';
-import { settingsSchema, type Config, type ListenAddress, type Settings } from './schema.ts';
+import {
+  settingsSchema,
+  type AuditConfig,
+  type Config,
+  type ListenAddress,
+  type Settings,
+} from './schema.ts';
+import { parseBytes, parseDuration } from './units.ts';
 
 /**
  * Checks merged settings and resolves them.
@@ -19,7 +26,8 @@ export function validateSettings(
     parseListen(host, problems),
   );
   const dockerSocket = parseDockerHost(daemon.safeParse(raw['docker-host']).data, problems);
-  if (!parsed.success || problems.length > 0) fail(problems);
+  const audit = readAudit(parsed.data, problems);
+  if (!parsed.success || audit === undefined || problems.length > 0) fail(problems);
   const settings = parsed.data;
   return freeze<Config>({
     listen: listen.filter((address) => address !== undefined),
@@ -28,6 +36,7 @@ export function validateSettings(
     tls: tlsFiles(settings),
     init: settings.init ? { sans: settings.san, clients: settings.client } : undefined,
     auditLog: settings['audit-log'],
+    audit,
     logLevel: settings['log-level'],
     limits: {
       connections: settings['max-connections'],
@@ -38,6 +47,29 @@ export function validateSettings(
     maxInspectedBody: settings['max-inspected-body'],
     shutdownTimeoutMs: settings['shutdown-timeout'] * 1000,
   });
+}
+
+function readAudit(settings: Settings | undefined, problems: string[]): AuditConfig | undefined {
+  if (settings === undefined) return undefined;
+  const sized = (name: 'audit-max-size'): number =>
+    parseBytes(settings[name]) ?? wrong(name, settings[name], 'a size such as 100MB', problems);
+  const timed = (name: 'audit-max-age' | 'audit-checkpoint-every'): number =>
+    parseDuration(settings[name]) ?? wrong(name, settings[name], 'a time such as 7d', problems);
+  return {
+    durability: settings['audit-durability'],
+    optionalReads: settings['audit-optional-reads'],
+    maxBytes: sized('audit-max-size'),
+    maxAgeMs: timed('audit-max-age'),
+    keep: settings['audit-keep'],
+    checkpointLines: settings['audit-checkpoint-lines'],
+    checkpointMs: timed('audit-checkpoint-every'),
+    keyFile: settings['audit-key'],
+  };
+}
+
+function wrong(name: string, value: string, expected: string, problems: string[]): number {
+  problems.push(`--${name} ${value}: expected ${expected}`);
+  return 0;
 }
 
 function tlsFiles(settings: Settings): Config['tls'] {

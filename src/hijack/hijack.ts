@@ -33,6 +33,7 @@ type Relay = (
 export function createHijack(engine: Engine, relay: Relay) {
   return async function hijack(exchange: Exchange, call: HijackCall): Promise<Outcome> {
     const client = watchClient(exchange);
+    if (client.signal.aborted) return gone(exchange, call.received ?? NOTHING_SENT);
     const sent = call.received ?? (await receiveBody(exchange, call.framing, OPTIONS_LIMITS));
     if (isGone(client)) return gone(exchange, sent);
 
@@ -53,6 +54,9 @@ export function createHijack(engine: Engine, relay: Relay) {
       : relayAnswer(answer, exchange, sent, relay);
   };
 }
+
+/** Of a client that went before it was asked for its body. */
+const NOTHING_SENT: HijackBody = { body: Buffer.alloc(0), early: Buffer.alloc(0) };
 
 /** The options of attach and exec start are one small object. */
 const OPTIONS_LIMITS = { bytes: 1024 * 1024, ms: 10_000 };

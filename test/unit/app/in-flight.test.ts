@@ -16,7 +16,7 @@ class Page implements CallTrail {
   understood(operation: Operation): void {
     this.known.push(operation);
   }
-  intend(operation: Operation): void {
+  intend(operation: Operation): undefined {
     this.intended.push(operation);
   }
   close(result: Outcome): void {

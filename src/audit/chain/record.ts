@@ -1,0 +1,57 @@
+/** What a line tells, besides its place in the chain; docs/audit-format.md lists the events. */
+export interface AuditRecord {
+  readonly event: string;
+  readonly [field: string]: unknown;
+}
+
+/** Longest line, in bytes, line end included: what readers have to make room for. */
+export const MAX_LINE = 64 * 1024;
+
+/** Room for `v`, `seq` and `prev`, and for the signature of a checkpoint. */
+const RESERVED = 512;
+
+/**
+ * A record as the inside of a line: JSON without its opening brace, of printable ASCII only. What is
+ * beyond that is escaped as JSON does, so a line is one line for every reader, and no terminal obeys it.
+ *
+ * A record that is too long loses its longest fields, and names them in `cut`.
+ *
+ * @param time ms since the epoch.
+ */
+export function recordText(record: AuditRecord, time: number): string {
+  const { event, ...fields } = record;
+  const head = `"time":"${new Date(time).toISOString()}","event":${json(event)}`;
+  const body = json(fields);
+  const text = body === '{}' ? `${head}}` : `${head},${body.slice(1)}`;
+  return text.length <= MAX_LINE - RESERVED ? text : shortened(head, fields);
+}
+
+function shortened(head: string, fields: Readonly<Record<string, unknown>>): string {
+  const texts = Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => ({ name, text: `${json(name)}:${json(value)}` }));
+  const longest = texts.toSorted((a, b) => b.text.length - a.text.length);
+  const cut = new Set<string>();
+  let room = MAX_LINE - RESERVED - head.length - 1024;
+  for (const { text } of texts) room -= text.length + 1;
+  for (const { name, text } of longest) {
+    if (room >= 0) break;
+    room += text.length + 1;
+    cut.add(name);
+  }
+  const kept = texts.filter(({ name }) => !cut.has(name)).map(({ text }) => text);
+  const names = [...cut].map((name) => name.slice(0, 32));
+  return `${[head, ...kept, `"cut":${json(names.slice(0, 16))}`].join(',')}}`;
+}
+
+const BEYOND_ASCII = /[^\x20-\x7e]/;
+const EACH_BEYOND_ASCII = /[^\x20-\x7e]/g;
+
+function json(value: unknown): string {
+  const text = JSON.stringify(value);
+  if (!BEYOND_ASCII.test(text)) return text;
+  return text.replace(
+    EACH_BEYOND_ASCII,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

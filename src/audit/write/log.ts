@@ -1,0 +1,366 @@
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { systemCode } from '../../errors.ts';
+import { checkpointLine, type CheckpointKey } from '../chain/checkpoint.ts';
+import { hashLine, linkText, type Link } from '../chain/link.ts';
+import { recordText, type AuditRecord } from '../chain/record.ts';
+import { rotatedName } from './archive.ts';
+import { Losses } from './losses.ts';
+import { PartialWrite, type Target } from './target.ts';
+
+/** What is promised of a line that has been appended. */
+export type Durability = 'write' | 'fsync' | 'buffer';
+
+/** How a log behaves. */
+export interface LogOptions {
+  /**
+   * `write`: with the kernel. `fsync`: on the disk, once `settled` says so. `buffer`: with the kernel, but
+   * lines of harmless reads may wait in memory.
+   */
+  readonly durability: Durability;
+  /** A file this large is rotated before it grows further, bytes; 0: never. */
+  readonly maxBytes: number;
+  /** A file whose first line is older is rotated, ms; 0: never. */
+  readonly maxAgeMs: number;
+  /** So many lines, and so much time with lines in it, go without a checkpoint at the most. */
+  readonly checkpointLines: number;
+  readonly checkpointMs: number;
+}
+
+/** The most that waits in memory where `buffer` allows it. */
+const BUFFER_BYTES = 64 * 1024;
+const BUFFER_MS = 200;
+
+/** Where a chain is taken up. */
+export interface Start {
+  /** Names the chain; the same in all of its files. */
+  readonly chain: string;
+  readonly head: Link;
+  /** What stands in the file behind the line `head`. */
+  readonly rest: Buffer;
+  /** When the file began, ms since the epoch. */
+  readonly since: number;
+  /** Goes into the first line of a file: where the lines before it are. */
+  readonly predecessor?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface LogParts {
+  /** Path of the log, or `-`. */
+  readonly file: string;
+  readonly target: Target;
+  /** Signs checkpoints; without one there are none. */
+  readonly key: CheckpointKey | undefined;
+  readonly start: Start;
+  /** ms since the epoch. */
+  readonly now: () => number;
+  /** Called when a file has been rotated away. */
+  readonly onRotated: () => void;
+  /** False where another process has taken the log over. */
+  readonly isHeld: () => boolean;
+}
+
+/** A line that is to be written; its place in the chain is settled when it is. */
+interface Entry {
+  readonly kind: 'record' | 'first' | 'gap' | 'own' | 'checkpoint';
+  readonly body: string;
+}
+
+/** Appends records to a chain of lines. Never throws; see `failure`. */
+export class ChainedLog {
+  readonly #options: LogOptions;
+  readonly #parts: LogParts;
+  readonly #losses = new Losses();
+  #head: Link;
+  #predecessor: Readonly<Record<string, unknown>> | undefined;
+  #since: number;
+  #waiting: Entry[] = [];
+  #waitingBytes = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #unsigned = 0;
+  #signedAt = performance.now();
+  /** Whether the chain is in the target, which cannot always be seen by looking at it. */
+  #begun: boolean;
+  #hasRecords: boolean;
+  /** Why the last line could not be written; undefined while all is well. */
+  failure: string | undefined;
+  /** False once closed. */
+  open = true;
+
+  constructor(parts: LogParts, options: LogOptions) {
+    this.#parts = parts;
+    this.#options = options;
+    this.#head = parts.start.head;
+    this.#predecessor = parts.start.predecessor;
+    this.#since = parts.start.since;
+    this.#losses.rest = parts.start.rest;
+    this.#begun = parts.target.size > 0;
+    this.#hasRecords = this.#begun;
+  }
+
+  /** The line that was written last. */
+  get head(): Link {
+    return this.#head;
+  }
+
+  /** Writes the line that says that this process goes on with the log, and signs all before it. */
+  begin(): void {
+    const { key, start } = this.#parts;
+    const { chain } = start;
+    if (start.head.seq > 0) this.#enter({ event: 'log-opened', chain, key: key?.id });
+    this.#flush();
+    this.#checkpoint();
+  }
+
+  /** @param urgency `soon` where the line may wait a little, should the durability allow it. */
+  append(record: AuditRecord, urgency: 'now' | 'soon' = 'now'): void {
+    if (!this.open) return;
+    if (this.failure !== undefined && !this.recover()) {
+      this.#losses.add(1, this.#parts.now());
+      return;
+    }
+    this.#enter(record, 'record');
+    if (urgency === 'soon' && this.#mayWait()) this.#timer ??= this.#flushLater();
+    else this.#flush();
+    if (this.#unsigned >= this.#options.checkpointLines) this.#checkpoint();
+  }
+
+  /**
+   * Where lines have to be on the disk before a call goes on: resolves when all that was appended so far is. It
+   * rejects where that failed, which is a failure of the log.
+   */
+  settled(): Promise<void> | undefined {
+    if (this.#options.durability !== 'fsync') return undefined;
+    return this.#parts.target.sync().catch((error: unknown) => {
+      this.failure = systemCode(error);
+      throw error;
+    });
+  }
+
+  /** Tries again where writing has failed, and owns up to what was lost. @returns whether all is well. */
+  recover(): boolean {
+    if (this.failure === undefined) return true;
+    try {
+      if (!this.#parts.isHeld()) throw new Error('another process has taken the log over');
+      this.#parts.target.reopen();
+    } catch (error) {
+      this.failure = systemCode(error);
+      return false;
+    }
+    return this.#write([]);
+  }
+
+  /** Starts again from the log's name, for whoever has moved the file away. */
+  reopen(): void {
+    if (!this.open) return;
+    this.#flush();
+    this.#checkpoint();
+    try {
+      this.#parts.target.reopen();
+    } catch (error) {
+      this.failure = systemCode(error);
+      return;
+    }
+    this.#predecessor = undefined;
+    this.#write([]);
+  }
+
+  /** To be called every second or so: what is due by time. */
+  tick(): void {
+    if (!this.open) return;
+    if (this.failure !== undefined) this.recover();
+    else if (!this.#parts.isHeld()) this.failure = 'another process has taken the log over';
+    if (this.failure !== undefined) return;
+    const due = performance.now() - this.#signedAt >= this.#options.checkpointMs;
+    if (due && this.#unsigned > 0) this.#checkpoint();
+    if (this.#isOld()) this.#flush();
+  }
+
+  close(): void {
+    if (!this.open) return;
+    this.#flush();
+    if (this.failure === undefined) this.#checkpoint();
+    clearTimeout(this.#timer);
+    this.open = false;
+    this.#parts.target.close();
+  }
+
+  #enter(record: AuditRecord, kind: Entry['kind'] = 'own'): void {
+    const body = recordText(record, this.#parts.now());
+    this.#waiting.push({ kind, body });
+    this.#waitingBytes += body.length;
+  }
+
+  #mayWait(): boolean {
+    return this.#options.durability === 'buffer' && this.#waitingBytes < BUFFER_BYTES;
+  }
+
+  #flushLater(): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.#flush();
+    }, BUFFER_MS);
+  }
+
+  #flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const entries = this.#waiting;
+    const bytes = this.#waitingBytes;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    if (this.failure === undefined && this.#isFull(bytes)) this.#rotate();
+    this.#write(entries);
+  }
+
+  #checkpoint(): void {
+    const { key, start, now } = this.#parts;
+    this.#signedAt = performance.now();
+    this.#unsigned = 0;
+    if (key === undefined || this.failure !== undefined) return;
+    const record = { event: 'checkpoint', chain: start.chain, key: key.id };
+    this.#write([{ kind: 'checkpoint', body: recordText(record, now()) }]);
+    this.#unsigned = 0;
+  }
+
+  #isFull(bytes: number): boolean {
+    const { size, regular } = this.#parts.target;
+    if (!regular || size === 0 || !this.#hasRecords) return false;
+    const { maxBytes } = this.#options;
+    return (maxBytes > 0 && size + bytes > maxBytes) || this.#isOld();
+  }
+
+  #isOld(): boolean {
+    const { maxAgeMs } = this.#options;
+    return maxAgeMs > 0 && this.#hasRecords && this.#parts.now() - this.#since > maxAgeMs;
+  }
+
+  /** A file that cannot be moved away is written on: better too large than without the line. */
+  #rotate(): void {
+    this.#checkpoint();
+    const { file, target, now, onRotated } = this.#parts;
+    const name = rotatedName(file, this.#head.seq, now());
+    try {
+      fs.renameSync(file, name);
+      this.#since = now();
+      this.#predecessor = { file: path.basename(name) };
+      target.reopen();
+      onRotated();
+    } catch (error) {
+      this.#since = now();
+      if (!fs.existsSync(file)) this.failure = systemCode(error);
+    }
+  }
+
+  /** Writes entries in one go, behind what has to be said first. @returns whether all were taken. */
+  #write(entries: readonly Entry[]): boolean {
+    let lines: Line[] = [];
+    let prefix = '';
+    try {
+      const first = this.#firstThings();
+      prefix = this.#losses.prefix();
+      lines = this.#seal([...first, ...entries]);
+      if (lines.length > 0) this.#parts.target.append(prefix + lines.map(textOf).join(''));
+      this.#accept(lines);
+      this.failure = undefined;
+      return true;
+    } catch (error) {
+      const written = error instanceof PartialWrite ? error.written : 0;
+      this.#fail(lines, entries, prefix, written);
+      this.failure = systemCode(error instanceof PartialWrite ? error.cause : error);
+      return false;
+    }
+  }
+
+  /** The first line of a new file, and the owning up to what was lost. */
+  #firstThings(): Entry[] {
+    const { target, now, file } = this.#parts;
+    const expected = target.size;
+    const look = target.look();
+    const first: Entry[] = [];
+    if (look === 'fresh' || (!target.regular && !this.#begun)) {
+      this.#losses.rest = Buffer.alloc(0);
+      first.push({ kind: 'first', body: recordText(this.#firstLine(), now()) });
+    }
+    if (look === 'changed') this.#losses.foreign(file, expected, target.size, now());
+    const gap = this.#losses.gap(this.failure, now());
+    if (gap !== undefined) first.push({ kind: 'gap', body: recordText(gap, now()) });
+    return first;
+  }
+
+  #firstLine(): AuditRecord {
+    const { start, key, file } = this.#parts;
+    const { seq, hash } = this.#head;
+    const began = seq === 0;
+    return {
+      event: began ? 'log-opened' : 'log-rotated',
+      chain: start.chain,
+      file: path.basename(file),
+      key: key?.id,
+      predecessor: began ? this.#predecessor : { ...this.#predecessor, seq, hash },
+    };
+  }
+
+  #seal(entries: readonly Entry[]): Line[] {
+    let link = this.#head;
+    return entries.map(({ kind, body }) => {
+      const { key } = this.#parts;
+      const text =
+        kind === 'checkpoint' && key !== undefined
+          ? checkpointLine(link, body, key)
+          : `${linkText(link)}${body}\n`;
+      link = { seq: link.seq + 1, hash: hashLine(text) };
+      return { kind, text, link };
+    });
+  }
+
+  #accept(lines: readonly Line[]): void {
+    for (const { kind, link } of lines) {
+      this.#head = link;
+      this.#unsigned += 1;
+      if (kind === 'gap') this.#losses.settle();
+      if (kind === 'record') this.#hasRecords = true;
+      if (kind !== 'first') continue;
+      this.#since = this.#parts.now();
+      this.#predecessor = undefined;
+      this.#hasRecords = false;
+      this.#begun = true;
+    }
+  }
+
+  /** Some of it may have been written: whole lines count, the rest is a torn one. */
+  #fail(
+    lines: readonly Line[],
+    entries: readonly Entry[],
+    prefix: string,
+    written: number,
+  ): void {
+    let left = written - prefix.length;
+    const whole: Line[] = [];
+    for (const line of lines) {
+      if (line.text.length > left) break;
+      left -= line.text.length;
+      whole.push(line);
+    }
+    this.#accept(whole);
+    const lost =
+      entries.filter(isRecord).length - whole.filter(isRecord).length;
+    this.#losses.add(lost, this.#parts.now());
+    const text = prefix + lines.map(textOf).join('');
+    const from = whole.length === 0 ? 0 : prefix.length + whole.map(textOf).join('').length;
+    this.#losses.tear(text.slice(from, written));
+  }
+}
+
+interface Line {
+  readonly kind: Entry['kind'];
+  readonly text: string;
+  readonly link: Link;
+}
+
+const textOf = ({ text }: Line): string => text;
+const isRecord = ({ kind }: { kind: Entry['kind'] }): boolean => kind === 'record';
+
+/** A new name for a chain. */
+export function newChain(): string {
+  return randomBytes(16).toString('hex');
+}

@@ -1,0 +1,252 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { CommandError, systemCode } from '../../errors.ts';
+import { keyPathOf, loadOrMakeKey } from '../chain/key.ts';
+import { GENESIS, type Link } from '../chain/link.ts';
+import { findTrail, namesBeside, readHead } from '../read/files.ts';
+import { Archive } from './archive.ts';
+import { takeLock, type Lock } from './lock.ts';
+import { ChainedLog, newChain, type Durability, type LogOptions, type Start } from './log.ts';
+import { lastLink, readTail } from './tail.ts';
+import { FileTarget, StdoutTarget } from './target.ts';
+
+/** How to write a log; docs/audit-format.md explains each. */
+export interface AuditSettings extends LogOptions {
+  readonly durability: Durability;
+  /** How many rotated files are kept; 0: all. */
+  readonly keep: number;
+  /** PEM of the key that signs checkpoints; made where it is missing. Undefined: beside the log. */
+  readonly keyFile: string | undefined;
+}
+
+export interface OpenOptions {
+  /** ms since the epoch. */
+  readonly now: () => number;
+  /** Told of what is wrong with rotated files; calls go on. */
+  readonly onError: (error: unknown) => void;
+  /** Where another process writes the log: refuse, or write a chained file of one's own beside it. */
+  readonly whenHeld?: 'refuse' | 'beside';
+}
+
+/** A log that is open for writing. */
+export interface OpenLog {
+  readonly log: ChainedLog;
+  /** Where it is written: the name that was given, or a file beside it; `-` for standard output. */
+  readonly file: string;
+  /** Resolves when no rotated file is being compressed. */
+  readonly archived: () => Promise<void>;
+  readonly close: () => void;
+}
+
+/**
+ * Opens an audit log, and takes its chain up where it ended: at its last whole line, or at that of the file which was
+ * rotated away last. A new file is readable by its owner only, and missing directories are made.
+ *
+ * @param file path of the log, or `-` for standard output.
+ * @throws CommandError `AUDIT_UNWRITABLE`, `AUDIT_LOCKED` where another process writes it, `AUDIT_KEY`.
+ */
+export async function openLog(
+  file: string,
+  settings: AuditSettings,
+  options: OpenOptions,
+): Promise<OpenLog> {
+  if (file === '-') return openStream(file, new StdoutTarget(), settings, options);
+  try {
+    makeDirectory(path.dirname(path.resolve(file)));
+    const found = fs.lstatSync(file, { throwIfNoEntry: false });
+    if (found?.isFile() === false) {
+      return openStream(file, new FileTarget(file), settings, options);
+    }
+    return await openFile(file, settings, options);
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    throw new CommandError(
+      'AUDIT_UNWRITABLE',
+      `the audit log ${file} cannot be written: ${systemCode(error)}`,
+      'name a file in a directory that this user may write with --audit-log, or "-" for standard output',
+      { cause: error },
+    );
+  }
+}
+
+/** Level by level: Node's recursive mkdir never returns for a path below /proc. */
+function makeDirectory(directory: string): void {
+  if (fs.existsSync(directory)) return;
+  makeDirectory(path.dirname(directory));
+  try {
+    fs.mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error;
+  }
+}
+
+/** Standard output, a device or a pipe: what was written cannot be read again, so nothing is taken up. */
+function openStream(
+  file: string,
+  target: FileTarget | StdoutTarget,
+  settings: AuditSettings,
+  { now }: OpenOptions,
+): OpenLog {
+  const key = settings.keyFile === undefined ? undefined : loadOrMakeKey(settings.keyFile);
+  const start = { chain: newChain(), head: GENESIS, rest: Buffer.alloc(0), since: now() };
+  const parts = { file, target, key, start, now, onRotated: () => undefined, isHeld: () => true };
+  const log = new ChainedLog(parts, settings);
+  log.begin();
+  const timer = every(1000, () => {
+    log.tick();
+  });
+  const close = (): void => {
+    clearInterval(timer);
+    log.close();
+  };
+  return { log, file, archived: () => Promise.resolve(), close };
+}
+
+async function openFile(
+  wanted: string,
+  settings: AuditSettings,
+  options: OpenOptions,
+): Promise<OpenLog> {
+  const { file, lock, predecessor } = await takeFile(wanted, options.whenHeld ?? 'refuse');
+  try {
+    const key = loadOrMakeKey(settings.keyFile ?? keyPathOf(file));
+    const start = await findStart(file, predecessor, options.now());
+    return run(file, lock, key, start, settings, options);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+function run(
+  file: string,
+  lock: Lock,
+  key: ReturnType<typeof loadOrMakeKey>,
+  start: Start,
+  settings: AuditSettings,
+  { now, onError }: OpenOptions,
+): OpenLog {
+  const archive = new Archive(file, {
+    keep: settings.keep,
+    onError,
+    onRemoved: (removed) => {
+      log.append({ event: 'log-removed', ...removed });
+    },
+  });
+  let held = true;
+  const parts = {
+    file,
+    target: new FileTarget(file),
+    key,
+    start,
+    now,
+    onRotated: () => {
+      archive.kick();
+    },
+    isHeld: () => held,
+  };
+  const log = new ChainedLog(parts, settings);
+  log.begin();
+  archive.kick();
+  const timer = every(1000, () => {
+    held = lock.touch();
+    log.tick();
+  });
+  const close = (): void => {
+    clearInterval(timer);
+    archive.close();
+    log.close();
+    lock.release();
+  };
+  return { log, file, archived: () => archive.idle(), close };
+}
+
+/** A timer that keeps no process alive. */
+function every(ms: number, run: () => void): NodeJS.Timeout {
+  return setInterval(run, ms).unref();
+}
+
+interface Taken {
+  readonly file: string;
+  readonly lock: Lock;
+  /** For a file beside: where the log stood that another process writes. */
+  readonly predecessor?: Readonly<Record<string, unknown>>;
+}
+
+/** The log itself, or the first file beside it that nobody writes: `audit.2.jsonl`, `audit.3.jsonl`, … */
+async function takeFile(log: string, whenHeld: 'refuse' | 'beside'): Promise<Taken> {
+  const lock = await takeLock(log);
+  if (!('heldBy' in lock)) return { file: log, lock };
+  if (whenHeld === 'refuse') throw locked(log, lock.heldBy);
+  const { dir, name, ext } = path.parse(log);
+  for (let number = 2; number <= 99; number += 1) {
+    const file = path.join(dir, `${name}.${number}${ext}`);
+    const beside = await takeLock(file);
+    if ('heldBy' in beside) continue;
+    const stands = readTail(log)?.link;
+    return { file, lock: beside, predecessor: { file: path.basename(log), ...stands } };
+  }
+  throw locked(log, lock.heldBy);
+}
+
+function locked(log: string, pid: number): CommandError {
+  const who = pid === 0 ? 'a process in another container' : `process ${pid}`;
+  return new CommandError(
+    'AUDIT_LOCKED',
+    `the audit log ${log} is written by ${who}`,
+    'stop that one first, or give this one a log of its own with --audit-log',
+  );
+}
+
+/** Where the chain goes on: in the file, behind what was rotated away from it, or nowhere. */
+async function findStart(
+  file: string,
+  predecessor: Start['predecessor'],
+  now: number,
+): Promise<Start> {
+  const size = fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > 0) {
+    const tail = readTail(file);
+    const head = await readHead(file);
+    if (tail?.link !== undefined && head !== undefined) {
+      const since = Date.parse(head.firstTime) || now;
+      return { chain: head.chain, head: tail.link, rest: tail.rest, since };
+    }
+    setAside(file, now);
+  }
+  const nothing = { rest: Buffer.alloc(0), since: now };
+  const last = await lastRotated(file);
+  if (last !== undefined) {
+    return { ...nothing, chain: last.chain, head: last.link, predecessor: { file: last.name } };
+  }
+  return { ...nothing, chain: newChain(), head: GENESIS, predecessor };
+}
+
+/** Lines that are no chain (of an older version, or of somebody else) are kept under another name. */
+function setAside(file: string, now: number): void {
+  const { dir, name, ext } = path.parse(file);
+  const when = new Date(now).toISOString().replace(/[-:]|\.\d+/g, '');
+  fs.renameSync(file, path.join(dir, `${name}.unchained-${when}${ext}`));
+}
+
+/** The end of what was rotated away last, by whomever; undefined where there is none. */
+async function lastRotated(
+  file: string,
+): Promise<{ name: string; chain: string; link: Link } | undefined> {
+  const own = path.parse(file).name;
+  // Not the files that other processes write beside this one: they are chains of their own.
+  const others = new RegExp(`^${escape(own)}\\.\\d{1,2}\\.`);
+  if (namesBeside(file).length === 0) return undefined;
+  const chains = await findTrail(file);
+  const files = chains
+    .flatMap((chain) => chain.files)
+    .filter(({ path: name, firstSeq }) => firstSeq > 0 && !others.test(path.basename(name)));
+  const last = files.toSorted((a, b) => (a.firstTime < b.firstTime ? -1 : 1)).at(-1);
+  if (last === undefined) return undefined;
+  const link = await lastLink(last.path);
+  return link === undefined ? undefined : { name: path.basename(last.path), chain: last.chain, link };
+}
+
+function escape(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
