@@ -65,7 +65,8 @@ const OPTIONS = {
   'audit-durability': {
     choices: DURABILITIES,
     requiresArg: true,
-    describe: 'What holds before a call goes on: its line is with the kernel (write; harmless reads may wait with buffer), or on the disk (fsync)',
+    describe:
+      'What holds before a call goes on: its line is with the kernel (write; harmless reads may wait with buffer), or on the disk (fsync)',
     defaultDescription: 'write',
   },
   'audit-optional-reads': {

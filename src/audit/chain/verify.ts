@@ -216,7 +216,8 @@ export class Verifier {
 
   #signatureProblem(line: Buffer, { key }: Readonly<Record<string, unknown>>): string | undefined {
     const publicKey = this.#keys.get(String(key));
-    if (publicKey === undefined) return `it is signed with the key ${String(key)}, which was not given`;
+    if (publicKey === undefined)
+      return `it is signed with the key ${String(key)}, which was not given`;
     return isSignedBy(line, publicKey) ? undefined : 'its signature does not hold';
   }
 
@@ -231,7 +232,9 @@ export class Verifier {
   #tearProblem(torn: unknown): string | undefined {
     const tear = this.#tear;
     if (tear.length === 0) {
-      return torn === undefined ? undefined : 'it tells of a torn line before it, which is not there';
+      return torn === undefined
+        ? undefined
+        : 'it tells of a torn line before it, which is not there';
     }
     const told = typeof torn === 'object' && torn !== null ? (torn as { sha256?: unknown }) : {};
     this.#tear = Buffer.alloc(0);

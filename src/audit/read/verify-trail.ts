@@ -48,17 +48,15 @@ export async function verifyTrail(
     verdicts.push({ chain: id, files: files.map(({ path }) => path), ...verifier.end() });
   }
   const problems = verdicts.flatMap((verdict) => problemsOf(verdict, options));
-  if (options.expectHead !== undefined && !met) problems.push(headMissing(chains, options.expectHead));
+  if (options.expectHead !== undefined && !met)
+    problems.push(headMissing(chains, options.expectHead));
   if (verdicts.length === 0) problems.push(nothingChained(chains));
   const unchained = chains.filter(({ id }) => id === '').flatMap(({ files }) => files);
   return { chains: verdicts, unchained: unchained.map(({ path }) => path), problems };
 }
 
 /** Verifies one chain that comes as a stream. */
-export async function verifyStream(
-  input: Readable,
-  options: VerifyOptions,
-): Promise<TrailVerdict> {
+export async function verifyStream(input: Readable, options: VerifyOptions): Promise<TrailVerdict> {
   const heads = new Set(options.expectHead === undefined ? [] : [options.expectHead]);
   const verifier = new Verifier(options.keys, heads);
   await verifyFile(verifier, input, 'standard input', options.onRead);

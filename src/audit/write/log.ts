@@ -328,12 +328,7 @@ export class ChainedLog {
   }
 
   /** Some of it may have been written: whole lines count, the rest is a torn one. */
-  #fail(
-    lines: readonly Line[],
-    entries: readonly Entry[],
-    prefix: string,
-    written: number,
-  ): void {
+  #fail(lines: readonly Line[], entries: readonly Entry[], prefix: string, written: number): void {
     let left = written - prefix.length;
     const whole: Line[] = [];
     for (const line of lines) {
@@ -342,8 +337,7 @@ export class ChainedLog {
       whole.push(line);
     }
     this.#accept(whole);
-    const lost =
-      entries.filter(isRecord).length - whole.filter(isRecord).length;
+    const lost = entries.filter(isRecord).length - whole.filter(isRecord).length;
     this.#losses.add(lost, this.#parts.now());
     const text = prefix + lines.map(textOf).join('');
     const from = whole.length === 0 ? 0 : prefix.length + whole.map(textOf).join('').length;

@@ -244,7 +244,9 @@ async function lastRotated(
   const last = files.toSorted((a, b) => (a.firstTime < b.firstTime ? -1 : 1)).at(-1);
   if (last === undefined) return undefined;
   const link = await lastLink(last.path);
-  return link === undefined ? undefined : { name: path.basename(last.path), chain: last.chain, link };
+  return link === undefined
+    ? undefined
+    : { name: path.basename(last.path), chain: last.chain, link };
 }
 
 function escape(text: string): string {

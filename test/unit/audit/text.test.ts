@@ -6,7 +6,9 @@ import { PROPERTY } from '../helpers/property.ts';
 describe('safeText', () => {
   it.each([
     ['/v1.41/containers/json', '/v1.41/containers/json'],
-    ['a b"\\~', 'a b"\\~'],
+    ['a b"~', 'a b"~'],
+    ['\\', '\\\\'],
+    ['\\u000a', '\\\\u000a'],
     ['a\nb', 'a\\u000ab'],
     ['\r\n{"fake":1}', '\\u000d\\u000a{"fake":1}'],
     ['\u001b]0;pwn\u0007', '\\u001b]0;pwn\\u0007'],
@@ -25,6 +27,16 @@ describe('safeText', () => {
     expect(safeText('x'.repeat(1_024))).toBe('x'.repeat(1_024));
     expect(safeText('x'.repeat(1_030))).toBe(`${'x'.repeat(1_024)}…(+6)`);
     expect(safeText('\n'.repeat(5), 2)).toBe('\\u000a\\u000a…(+3)');
+  });
+
+  it('gives no two values the same text', () => {
+    const value = fc.stringMatching(/^[\\\n\\u0a]{0,6}$/);
+    fc.assert(
+      fc.property(value, value, (a, b) => {
+        expect(safeText(a) === safeText(b)).toBe(a === b);
+      }),
+      PROPERTY,
+    );
   });
 
   it('never gives a line end, a control or anything beyond ASCII but its own mark of what is cut', () => {

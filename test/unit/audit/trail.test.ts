@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { createTrail, type Trail } from '../../../src/audit/trail.ts';
-import { openLog } from '../../../src/audit/writer.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createTrail, type Trail, type TrailOptions } from '../../../src/audit/trail.ts';
 import { readOperation } from '../../../src/docker-api/operation.ts';
 import type { Exchange, Outcome } from '../../../src/exchange.ts';
+import type { OpenLog } from '../../../src/audit/write/open.ts';
+import { expectValidEvent } from '../../support/event-schema.ts';
+import { linesOf as allLinesOf, openTestLog, recordsOf, type Line } from '../helpers/audit.ts';
 import { brokenLog } from '../helpers/broken-log.ts';
 import { ALICE, exchangeOf } from '../helpers/exchange.ts';
 import { PROPERTY } from '../helpers/property.ts';
@@ -22,26 +24,31 @@ const REFUSED: Outcome = {
   reason: 'refused: because',
 };
 
-type Line = Readonly<Record<string, unknown>>;
+const opened: OpenLog[] = [];
 
-/** Every line of a log: each has to be one JSON object. */
+afterEach(() => {
+  for (const log of opened.splice(0)) log.close();
+});
+
+/** What a log tells, besides of itself. Every line has to be as the schema says. */
 function linesOf(file: string): Line[] {
-  const text = readFileSync(file, 'utf8');
-  if (text === '') return [];
-  expect(text.endsWith('\n')).toBe(true);
-  return text
-    .slice(0, -1)
-    .split('\n')
-    .map((line) => {
-      expect(line).toMatch(/^[\x20-\x7e…]+$/);
-      const value = JSON.parse(line) as Line;
-      expect(value).toBeTypeOf('object');
-      return value;
-    });
+  for (const line of allLinesOf(file)) expectValidEvent(line);
+  return recordsOf(file);
 }
 
-function trailIn(file = join(temporaryDirectory(), 'audit.jsonl')): { trail: Trail; file: string } {
-  return { trail: createTrail(openLog(file), () => NOW), file };
+/** A trail whose key is elsewhere, since a broken log is in no directory of its own. */
+async function trailIn(
+  file?: string,
+  options?: TrailOptions,
+): Promise<{ trail: Trail; file: string; log: OpenLog['log'] }> {
+  const keyFile = join(temporaryDirectory(), 'key.pem');
+  const log = await openTestLog(file, { now: () => NOW, keyFile });
+  opened.push(log);
+  return {
+    trail: createTrail(log.log, options ?? { optionalReads: false }),
+    file: log.file,
+    log: log.log,
+  };
 }
 
 const get = (target: string): Promise<Exchange> => exchangeOf(`GET ${target} HTTP/1.1\nHost: d`);
@@ -54,15 +61,17 @@ async function exchangeWith(method: string, url: string): Promise<Exchange> {
 }
 
 describe('a call in the trail', () => {
-  it('is one line when it has ended, with who, what and how', async () => {
-    const { trail, file } = trailIn();
-    const page = trail.call(await get('/v1.41/containers/json?all=1'));
-    page.intend(readOperation('GET', '/v1.41/containers/json?all=1'));
+  it('that is harmless is one line when it has ended, with who, what and how', async () => {
+    const { trail, file } = await trailIn();
+    const page = trail.call(await get('/v1.41/images/json?all=1'));
+    page.intend(readOperation('GET', '/v1.41/images/json?all=1'));
     expect(linesOf(file)).toEqual([]);
     page.close(COMPLETE);
     expect(linesOf(file)).toEqual([
       {
         v: 1,
+        seq: 3,
+        prev: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
         time: '2026-03-01T12:00:00.250Z',
         event: 'call',
         id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
@@ -72,9 +81,10 @@ describe('a call in the trail', () => {
         remote: '192.0.2.7:51234',
         tls: 'TLSv1.3',
         method: 'GET',
-        path: '/v1.41/containers/json',
+        path: '/v1.41/images/json',
         query: { all: '1' },
-        action: 'container.list',
+        action: 'image.list',
+        effect: 'read',
         status: 200,
         duration_ms: expect.any(Number) as number,
         bytes_in: 0,
@@ -88,24 +98,29 @@ describe('a call in the trail', () => {
     ['POST', '/containers/x/attach', 'container.attach'],
     ['GET', '/events', 'system.events'],
     ['GET', '/containers/x/logs?follow=1', 'container.logs'],
+    ['GET', '/containers/x/stats', 'container.stats'],
+    ['POST', '/containers/create', 'container.create'],
+    ['GET', '/containers/x/json', 'container.inspect'],
+    ['DELETE', '/volumes/x', 'volume.remove'],
+    ['GET', '/new/thing', 'unknown'],
   ])(
-    'that may last, %s %s, has a line at its start with the same id',
+    'that changes or reveals something, or may last, %s %s, has a line at its start with the same id',
     async (method, target, action) => {
-      const { trail, file } = trailIn();
+      const { trail, file } = await trailIn();
       const page = trail.call(await exchangeWith(method, target));
       page.intend(readOperation(method, target));
       const [start] = linesOf(file);
-      expect(start).toMatchObject({ event: 'call-start', user: 'alice', method, action });
+      expect(start).toMatchObject({ event: 'intent', user: 'alice', method, action });
       expect(start).not.toHaveProperty('status');
       page.close(COMPLETE);
       const lines = linesOf(file);
-      expect(lines.map(({ event }) => event)).toEqual(['call-start', 'call']);
+      expect(lines.map(({ event }) => event)).toEqual(['intent', 'call']);
       expect(lines[1]?.['id']).toBe(start?.['id']);
     },
   );
 
   it('has an id of its own', async () => {
-    const { trail, file } = trailIn();
+    const { trail, file } = await trailIn();
     for (const exchange of [await get('/info'), await get('/info')]) {
       trail.call(exchange).close(COMPLETE);
     }
@@ -114,7 +129,7 @@ describe('a call in the trail', () => {
   });
 
   it('that was refused unread has its method and path, but nothing of its query', async () => {
-    const { trail, file } = trailIn();
+    const { trail, file } = await trailIn();
     trail.call(await get('/v1..41/build?buildargs=s3cret')).close(REFUSED);
     const [line] = linesOf(file);
     expect(line).toMatchObject({
@@ -128,7 +143,7 @@ describe('a call in the trail', () => {
   });
 
   it('that was refused once it was understood says what it was', async () => {
-    const { trail, file } = trailIn();
+    const { trail, file } = await trailIn();
     const page = trail.call(await exchangeWith('POST', '/containers/create?name=a'));
     page.understood(readOperation('POST', '/containers/create?name=a'));
     expect(linesOf(file)).toEqual([]);
@@ -145,7 +160,7 @@ describe('a call in the trail', () => {
   });
 
   it('shows no header and no secret of the query', async () => {
-    const { trail, file } = trailIn();
+    const { trail, file } = await trailIn();
     const target = '/build?buildargs=s3cret&t=app';
     const exchange = await exchangeOf(`POST ${target} HTTP/1.1
       Host: d
@@ -163,6 +178,8 @@ describe('a call in the trail', () => {
 describe('values from the wire', () => {
   it('cannot break or forge a line, whatever they are', async () => {
     const exchange = await get('/info');
+    const { trail, file } = await trailIn();
+    let count = 0;
     const hostile = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.string({ unit: 'grapheme' }),
@@ -177,16 +194,18 @@ describe('values from the wire', () => {
     fc.assert(
       fc.property(hostile, hostile, (method, url) => {
         Object.assign(exchange.request, { method, url });
-        const { trail, file } = trailIn();
         trail.call(exchange).close(REFUSED);
-        expect(linesOf(file)).toMatchObject([{ event: 'call', user: 'alice', status: 400 }]);
+        count += 1;
+        const lines = recordsOf(file);
+        expect(lines).toHaveLength(count);
+        expect(lines.at(-1)).toMatchObject({ event: 'call', user: 'alice', status: 400 });
       }),
       { ...PROPERTY, numRuns: 300 },
     );
   });
 
-  it('cannot do so from within a reason either', () => {
-    const { trail, file } = trailIn();
+  it('cannot do so from within a reason either', async () => {
+    const { trail, file } = await trailIn();
     trail.malformed(ALICE, 'a\r\n{"event":"gate-stop"}\u0000"},"user":"root');
     trail.peerRefused({ remote: 'unknown', reason: '\n\n' });
     expect(linesOf(file)).toMatchObject([
@@ -196,23 +215,23 @@ describe('values from the wire', () => {
   });
 
   it('are cut to a length that a line can bear', async () => {
-    const { trail, file } = trailIn();
+    const { trail, file } = await trailIn();
     trail.call(await exchangeWith('GET', `/${'\x01'.repeat(1_000_000)}`)).close(REFUSED);
     expect(readFileSync(file).length).toBeLessThan(8 * 1024);
   });
 });
 
 describe('other lines of the trail', () => {
-  it('tell of bytes that were no request, and who sent them', () => {
-    const { trail, file } = trailIn();
+  it('tell of bytes that were no request, and who sent them', async () => {
+    const { trail, file } = await trailIn();
     trail.malformed(ALICE, 'refused: not a well-formed HTTP/1.1 request');
     expect(linesOf(file)).toMatchObject([
       { event: 'call', user: 'alice', status: 400, end: 'refused' },
     ]);
   });
 
-  it('tell of a peer that was turned away, and of how many were not written', () => {
-    const { trail, file } = trailIn();
+  it('tell of a peer that was turned away, and of how many were not written', async () => {
+    const { trail, file } = await trailIn();
     trail.peerRefused({ remote: '192.0.2.9:1', tls: 'TLSv1.3', reason: 'expired', suppressed: 7 });
     trail.peerRefused({ remote: '192.0.2.9:2', reason: 'expired', suppressed: undefined });
     const [first, second] = linesOf(file);
@@ -220,8 +239,8 @@ describe('other lines of the trail', () => {
     expect(second).not.toHaveProperty('suppressed');
   });
 
-  it('tell when the gate started and stopped', () => {
-    const { trail, file } = trailIn();
+  it('tell when the gate started and stopped', async () => {
+    const { trail, file } = await trailIn();
     trail.gate('gate-start', { listen: ['0.0.0.0:2376'] });
     trail.gate('gate-stop', {});
     expect(linesOf(file)).toMatchObject([
@@ -232,8 +251,29 @@ describe('other lines of the trail', () => {
 });
 
 describe('a trail that cannot be written', () => {
+  it('lets harmless reads through, and nothing else, where the configuration says so', async () => {
+    const { trail } = await trailIn(brokenLog().file, { optionalReads: true });
+    const exchange = await get('/info');
+    const info = trail.call(exchange);
+    expect(info.intend(readOperation('GET', '/info'))).toBeUndefined();
+    for (const target of ['/containers/x/json', '/containers/x/logs', '/images/x/get']) {
+      const error = refusalOf(() => {
+        void trail.call(exchange).intend(readOperation('GET', target));
+      });
+      expect(error.code).toBe('AUDIT_UNAVAILABLE');
+    }
+  });
+
+  it('lets a call through again as soon as it can be written', async () => {
+    const { file, mend } = brokenLog();
+    const { trail } = await trailIn(file);
+    mend();
+    const page = trail.call(await get('/info'));
+    expect(page.intend(readOperation('GET', '/info'))).toBeUndefined();
+  });
+
   it('lets no call through from then on, and says why', async () => {
-    const { trail } = trailIn(brokenLog().file);
+    const { trail } = await trailIn(brokenLog().file);
     trail.call(await get('/info')).close(COMPLETE);
     const page = trail.call(await get('/info'));
     const error = refusalOf(() => {
@@ -244,7 +284,7 @@ describe('a trail that cannot be written', () => {
   });
 
   it('lets not even the first call through where that call has a line at its start', async () => {
-    const { trail } = trailIn(brokenLog().file);
+    const { trail } = await trailIn(brokenLog().file);
     const page = trail.call(await get('/events'));
     const error = refusalOf(() => {
       page.intend(readOperation('GET', '/events'));
@@ -254,7 +294,7 @@ describe('a trail that cannot be written', () => {
 
   it('owns up to the lines that were lost before anything else, then goes on', async () => {
     const { file, mend } = brokenLog();
-    const { trail } = trailIn(file);
+    const { trail } = await trailIn(file);
     trail.gate('gate-start', {});
     trail.call(await get('/lost')).close(COMPLETE);
     trail.malformed(ALICE, 'lost');
@@ -265,15 +305,14 @@ describe('a trail that cannot be written', () => {
     trail.gate('gate-stop', {});
     expect(linesOf(file)).toMatchObject([
       { event: 'gap', lost: 3, reason: 'ENOSPC' },
-      { event: 'call-start', path: '/info' },
       { event: 'call', path: '/info', status: 200 },
       { event: 'gate-stop' },
     ]);
   });
 
-  it('owns up once, and again only after a new loss', () => {
+  it('owns up once, and again only after a new loss', async () => {
     const { file, mend } = brokenLog();
-    const { trail } = trailIn(file);
+    const { trail } = await trailIn(file);
     trail.gate('gate-start', {});
     mend();
     trail.gate('gate-start', {});

@@ -24,6 +24,16 @@ describe('validateSettings', () => {
       },
       init: undefined,
       auditLog: './logs/audit.jsonl',
+      audit: {
+        durability: 'write',
+        optionalReads: false,
+        maxBytes: 100_000_000,
+        maxAgeMs: 0,
+        keep: 100,
+        checkpointLines: 1_000,
+        checkpointMs: 60_000,
+        keyFile: undefined,
+      },
       logLevel: 'info',
       limits: {
         connections: 20_000,

@@ -282,27 +282,30 @@ describe('a log that cannot be written', () => {
     ]);
   });
 
-  it.each([0, 1, 20, 100, 400])('counts what was taken of a write that stopped at byte %i', async (at) => {
-    const { log, file } = await open();
-    log.append({ event: 'before' });
-    const write = vi.spyOn(fs, 'writeSync');
-    const full = Object.assign(new Error('full'), { code: 'ENOSPC' });
-    let taken = false;
-    write.mockImplementation(((fd: number, bytes: Buffer) => {
-      if (taken || at === 0) throw full;
-      taken = true;
-      return fs.writevSync(fd, [bytes.subarray(0, at)]);
-    }) as typeof fs.writeSync);
-    log.append({ event: 'torn', text: 'x'.repeat(500) });
-    expect(log.failure).toBe('ENOSPC');
-    write.mockRestore();
-    log.append({ event: 'after' });
-    const lines = textOf(file).split('\n').slice(0, -1);
-    expect(JSON.parse(lines.at(-2) ?? '')).toMatchObject({ event: 'gap', lost: 1 });
-    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ event: 'after' });
-    log.append({ event: 'more' });
-    expect((await verifyLog(file)).problems).toEqual([]);
-  });
+  it.each([0, 1, 20, 100, 400])(
+    'counts what was taken of a write that stopped at byte %i',
+    async (at) => {
+      const { log, file } = await open();
+      log.append({ event: 'before' });
+      const write = vi.spyOn(fs, 'writeSync');
+      const full = Object.assign(new Error('full'), { code: 'ENOSPC' });
+      let taken = false;
+      write.mockImplementation(((fd: number, bytes: Buffer) => {
+        if (taken || at === 0) throw full;
+        taken = true;
+        return fs.writevSync(fd, [bytes.subarray(0, at)]);
+      }) as typeof fs.writeSync);
+      log.append({ event: 'torn', text: 'x'.repeat(500) });
+      expect(log.failure).toBe('ENOSPC');
+      write.mockRestore();
+      log.append({ event: 'after' });
+      const lines = textOf(file).split('\n').slice(0, -1);
+      expect(JSON.parse(lines.at(-2) ?? '')).toMatchObject({ event: 'gap', lost: 1 });
+      expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ event: 'after' });
+      log.append({ event: 'more' });
+      expect((await verifyLog(file)).problems).toEqual([]);
+    },
+  );
 
   it('says so where somebody else has written to the file, and goes on', async () => {
     const { log, file } = await open();
@@ -343,7 +346,8 @@ describe('durability', () => {
 
   it('buffer: lines that wait are written when they are many, and when the log closes', async () => {
     const { log, file, close } = await open(undefined, { durability: 'buffer' });
-    for (let count = 0; count < 700; count += 1) log.append({ event: 'r', x: 'x'.repeat(100) }, 'soon');
+    for (let count = 0; count < 700; count += 1)
+      log.append({ event: 'r', x: 'x'.repeat(100) }, 'soon');
     expect(recordsOf(file).length).toBeGreaterThan(300);
     close();
     expect(recordsOf(file)).toHaveLength(700);
@@ -506,7 +510,7 @@ describe('a log on standard output', () => {
     vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     const on = vi.spyOn(process.stdout, 'on').mockReturnValue(process.stdout);
     const { log } = await open('-');
-    const listener = on.mock.calls.find(([event]) => event === 'error')?.[1];
+    const listener = on.mock.calls.find(([event]) => String(event) === 'error')?.[1];
     (listener as ((error: Error) => void) | undefined)?.(
       Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }),
     );
