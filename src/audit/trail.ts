@@ -138,6 +138,7 @@ interface CallFacts {
   readonly query?: Record<string, string> | undefined;
   readonly action?: string;
   readonly effect?: EffectClass;
+  readonly target?: { readonly kind: string; readonly asked: readonly string[] } | undefined;
 }
 
 /** What is logged of a request that was refused unread; its query could hold anything. */
@@ -145,6 +146,16 @@ function unread(method = '', target = ''): CallFacts {
   return { method: safeText(method), path: safeText(target.split('?', 1)[0] ?? '') };
 }
 
-function read({ method, target, action, effect }: Operation): CallFacts {
-  return { method, path: safeText(target.path), query: redactQuery(target.query), action, effect };
+function read({ method, target, action, effect, subject }: Operation): CallFacts {
+  return {
+    ...{ method, path: safeText(target.path), query: redactQuery(target.query), action, effect },
+    target: subject.names.length === 0 ? undefined : subjectOf(subject),
+  };
+}
+
+/** More names than this are not logged; a prune or a save may have many. */
+const MOST_NAMES = 16;
+
+function subjectOf({ kind, names }: Operation['subject']) {
+  return { kind, asked: names.slice(0, MOST_NAMES).map((name) => safeText(name, 256)) };
 }

@@ -1,0 +1,47 @@
+import { once } from 'node:events';
+
+/** So much is gathered before it is handed on, in characters. */
+const CHUNK = 64 * 1024;
+
+/** Standard output for a result of any length: waits for whoever reads it, and notices when nobody does. */
+export class Output {
+  #text = '';
+  #closed = false;
+  readonly #onError = (error: Error & { code?: string }): void => {
+    // `| head` has seen enough; that is no failure.
+    this.#closed = true;
+    if (error.code !== 'EPIPE') throw error;
+  };
+
+  constructor() {
+    process.stdout.on('error', this.#onError);
+  }
+
+  /** True where nobody reads any more. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** A line of the result. */
+  async line(text: string): Promise<void> {
+    this.#text += `${text}\n`;
+    if (this.#text.length >= CHUNK) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    const text = this.#text;
+    this.#text = '';
+    if (text === '' || this.#closed || process.stdout.write(text)) return;
+    const drained = new AbortController();
+    const { signal } = drained;
+    const gone = once(process.stdout, 'close', { signal });
+    try {
+      await Promise.race([once(process.stdout, 'drain', { signal }), gone]);
+    } catch {
+      this.#closed = true;
+    } finally {
+      drained.abort();
+      gone.catch(() => undefined);
+    }
+  }
+}
