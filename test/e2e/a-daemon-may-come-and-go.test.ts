@@ -34,7 +34,7 @@ endToEndGate('a daemon may come and go behind the gate', (world) => {
 
   it('when it is killed, a stream ends and calls get a 502', async () => {
     const events = startDocker(world.clis[0], gate.endpoint, ['events']);
-    await untilAuditLine(auditLog, (line) => line['event'] === 'call-start');
+    await untilAuditLine(auditLog, (line) => line['event'] === 'intent');
     await daemon.kill();
     expect((await events.outcome).code).toBe(1);
     await untilAuditLine(auditLog, ({ end }) => end === 'daemon-gone');

@@ -78,7 +78,7 @@ endToEndGate('every call has its line in the audit log', (world) => {
       lines.filter((line) => line['event'] === event && path.test(String(line['path']))).map(idOf);
     const lasting = /\/(attach|logs)$|\/exec\/\w+\/start$/;
     expect(ids('call', lasting).length).toBe(4 * world.clis.length);
-    expect(ids('call-start', lasting).sort()).toEqual(ids('call', lasting).sort());
+    expect(ids('intent', lasting).sort()).toEqual(ids('call', lasting).sort());
   });
 
   describe('that counts the bytes', () => {

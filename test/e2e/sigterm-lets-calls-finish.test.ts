@@ -78,6 +78,6 @@ async function startGate(
 async function untilStarted(auditLog: string, action: string): Promise<void> {
   await untilAuditLine(
     auditLog,
-    (line) => line['event'] === 'call-start' && line['action'] === action,
+    (line) => line['event'] === 'intent' && line['action'] === action,
   );
 }

@@ -53,7 +53,7 @@ it('writes a line at the start and one at the end of a hijacked call, of the sam
   const { daemon, audit, connect } = await start();
   const client = await connect();
   const { container } = await openTunnel(client, daemon, ATTACH);
-  const begun = await audit.next({ event: 'call-start' });
+  const begun = await audit.next({ event: 'intent' });
   expect(begun).toMatchObject({ action: 'container.attach', user: 'alice' });
   expect(audit.having({ event: 'call' })).toHaveLength(0);
 
@@ -76,7 +76,7 @@ it.each(['/events', '/containers/x/logs?follow=1&stdout=1', '/containers/x/stats
     const client = await connect();
     await client.send(`GET ${target} HTTP/1.1\r\nHost: d\r\n\r\n`);
     await daemon.nextCall();
-    expect(await audit.next({ event: 'call-start' })).toMatchObject({ method: 'GET' });
+    expect(await audit.next({ event: 'intent' })).toMatchObject({ method: 'GET' });
   },
 );
 

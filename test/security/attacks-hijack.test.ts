@@ -151,7 +151,7 @@ it('HIJ-006: attach over websocket takes a certificate whatever its Origin, and 
   const client = await gate.connect();
   const { call } = await openTunnel(client, gate.daemon, upgrade);
   expect(call.header('origin')).toBe('http://localhost');
-  expect(await gate.audit.next({ event: 'call-start' })).toMatchObject({
+  expect(await gate.audit.next({ event: 'intent' })).toMatchObject({
     action: 'container.attach_ws',
     user: 'alice',
   });
@@ -186,7 +186,7 @@ it('HIJ-008: the start of an exec that another made is recorded under the name o
   await openTunnel(bob, gate.daemon, EXEC_START);
 
   expect(gate.audit.having({ action: 'exec.create' })).toMatchObject([{ user: 'alice' }]);
-  expect(await gate.audit.next({ event: 'call-start', action: 'exec.start' })).toMatchObject({
+  expect(await gate.audit.next({ event: 'intent', action: 'exec.start' })).toMatchObject({
     user: 'bob',
     path: '/v1.41/exec/e1/start',
   });

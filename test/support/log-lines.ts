@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync, watch } from 'node:fs';
+import { expectValidEvent } from './event-schema.ts';
 import { Inbox } from './fake/inbox.ts';
 
 export type LogLine = Readonly<Record<string, unknown>>;
@@ -7,11 +8,19 @@ export type LogLine = Readonly<Record<string, unknown>>;
 export class LogLines {
   readonly #lines = new Inbox<LogLine>();
   readonly #refresh: () => void;
+  readonly #check: (line: LogLine) => void;
   #text = '';
   #rest = '';
 
-  /** @param refresh brings in what may have been written since; nothing where lines are pushed. */
-  constructor(refresh: (lines: LogLines) => void = () => undefined) {
+  /**
+   * @param refresh brings in what may have been written since; nothing where lines are pushed.
+   * @param check throws for a line that is not as it should be.
+   */
+  constructor(
+    refresh: (lines: LogLines) => void = () => undefined,
+    check: (line: LogLine) => void = () => undefined,
+  ) {
+    this.#check = check;
     this.#refresh = () => {
       refresh(this);
     };
@@ -30,11 +39,15 @@ export class LogLines {
   }
 
   /** pino's destination. */
-  write(text: string): void {
-    this.#text += text;
-    const whole = `${this.#rest}${text}`.split('\n');
+  write(written: string): void {
+    this.#text += written;
+    const whole = `${this.#rest}${written}`.split('\n');
     this.#rest = whole.pop() ?? '';
-    for (const line of whole) this.#lines.add(JSON.parse(line) as LogLine);
+    for (const text of whole) {
+      const line = JSON.parse(text) as LogLine;
+      this.#check(line);
+      this.#lines.add(line);
+    }
   }
 
   /** The next line with all these values that nobody has taken, already here or still to come. */
@@ -48,7 +61,7 @@ export class LogLines {
   }
 }
 
-/** Follows a log file that is there already. */
+/** Follows a trail that is there already. Every line has to be as the schema says. */
 export function followLog(file: string): { readonly lines: LogLines; close(): void } {
   const fd = openSync(file, 'r');
   const buffer = Buffer.alloc(64 * 1024);
@@ -59,7 +72,7 @@ export function followLog(file: string): { readonly lines: LogLines; close(): vo
       if (count === 0) break;
       target.write(buffer.toString('utf8', 0, count));
     }
-  });
+  }, expectValidEvent);
   const watcher = watch(file, () => lines.all);
   return {
     lines,

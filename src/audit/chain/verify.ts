@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Block } from '../read/blocks.ts';
 import { isSignedBy } from './checkpoint.ts';
 import { GENESIS, hashLine, readLink, type Link, type Linked } from './link.ts';
+import { Tear } from './tear.ts';
 
 /** Where a line stands, for a person to find it. */
 export interface Place {
@@ -42,10 +43,8 @@ const LF = 0x0a;
 /** Behind `prev`: `"time":"2026-03-01T12:00:00.000Z","event":"`. */
 const TIME_AT = 8;
 const EVENT_AT = TIME_AT + 24 + 11;
-/** More than this without a line of a chain is no torn line. */
-const LONGEST_TEAR = 1024 * 1024;
-/** Events of the log itself begin with these letters; no other line has to be looked into. */
-const OWN_EVENT = /^(?:log-|gap"|checkpoint")/;
+/** Events of the log itself begin with these letters: log-…, gap, checkpoint. Others need not be looked into. */
+const OWN_EVENTS = [Buffer.from('lo'), Buffer.from('ga'), Buffer.from('ch')];
 
 /**
  * Follows one chain through its files, line by line, and finds the first line that is not what was written: changed,
@@ -68,11 +67,13 @@ export class Verifier {
   #checkpoints = 0;
   #gaps = 0;
   #removedUpTo = 0;
+  /** The line before, and where it is to be found as long as its block is. */
   #last: Place | undefined;
+  #lastRest = -1;
+  #lastLine = 0;
   #suspect: { readonly place: Place; readonly hash: string } | undefined;
   #lastCheckpoint: Place | undefined;
-  #tear = Buffer.alloc(0);
-  #tearAt = 0;
+  readonly #tear = new Tear();
   #torn = 0;
   #problem: Problem | undefined;
 
@@ -93,7 +94,7 @@ export class Verifier {
 
   beginFile(file: string): void {
     // In a file that others follow, nothing is left unfinished.
-    if (this.#tear.length > 0) this.#blame(NO_LINE, { line: this.#tearAt });
+    if (this.#tear.isThere) this.#blameTear();
     this.#file = file;
     this.#line = 0;
     this.#fileBegun = false;
@@ -115,11 +116,12 @@ export class Verifier {
       else this.#addLine(bytes, from, to, link);
       from = to + 1;
     }
+    this.#keepLast(bytes);
   }
 
   end(): Verdict {
     this.#settleSuspect(undefined);
-    if (this.#tear.length > 0 && this.#problem === undefined) this.#tornEnd();
+    if (this.#tear.isThere && this.#problem === undefined) this.#tornEnd();
     const head = this.#head ?? GENESIS;
     return {
       problem: this.#problem,
@@ -136,33 +138,63 @@ export class Verifier {
   }
 
   #addLine(bytes: Buffer, from: number, to: number, link: Linked): void {
-    const hash = hashLine(bytes.subarray(from, to + 1));
-    const time = bytes.toString('latin1', link.rest + TIME_AT, link.rest + TIME_AT + 24);
-    const place = { file: this.#file, line: this.#line, seq: link.seq, time };
     if (this.#suspect !== undefined) {
       this.#settleSuspect(link.prev);
       return;
     }
+    const hash = hashLine(bytes.subarray(from, to + 1));
     const wrong = this.#placeProblem(link);
     if (wrong !== undefined) {
-      if (this.#tear.length > 0) this.#blame(NO_LINE, { line: this.#tearAt });
-      else if (wrong === DOES_NOT_FOLLOW) this.#suspect = { place, hash };
-      else this.#blame(wrong, place);
+      this.#misplaced(wrong, bytes, link, hash);
       return;
     }
     this.#lines += 1;
     this.#head = { seq: link.seq, hash };
-    this.#last = place;
+    this.#lastRest = link.rest;
+    this.#lastLine = this.#line;
     if (this.#expected.size > 0) this.#expected.delete(hash);
-    const event = bytes.toString('latin1', link.rest + EVENT_AT, link.rest + EVENT_AT + 12);
-    const isOwn = OWN_EVENT.test(event);
-    if (!isOwn && this.#fileBegun && this.#tear.length === 0) return;
-    const reason = this.#ownProblem(bytes.subarray(from, to), event);
-    if (reason !== undefined) this.#blame(reason, place);
-    else if (event.startsWith('checkpoint"')) {
-      this.#checkpoints += 1;
-      this.#lastCheckpoint = place;
+    if (this.#fileBegun && !this.#tear.isThere && !isOwn(bytes, link.rest + EVENT_AT)) return;
+    this.#ownLine(bytes, from, to, link);
+  }
+
+  #misplaced(wrong: string, bytes: Buffer, link: Linked, hash: string): void {
+    if (this.#tear.isThere) {
+      this.#blameTear();
+      return;
     }
+    const place = this.#placeOf(bytes, link.seq, link.rest, this.#line);
+    if (wrong !== DOES_NOT_FOLLOW) {
+      this.#blame(wrong, place);
+      return;
+    }
+    this.#suspect = { place, hash };
+    this.#keepLast(bytes);
+  }
+
+  #ownLine(bytes: Buffer, from: number, to: number, link: Linked): void {
+    const event = bytes.toString('latin1', link.rest + EVENT_AT, link.rest + EVENT_AT + 12);
+    const reason = this.#ownProblem(bytes.subarray(from, to), event);
+    const isCheckpoint = event.startsWith('checkpoint"');
+    if (reason === undefined && !isCheckpoint) return;
+    const place = this.#placeOf(bytes, link.seq, link.rest, this.#line);
+    if (reason !== undefined) {
+      this.#blame(reason, place);
+      return;
+    }
+    this.#checkpoints += 1;
+    this.#lastCheckpoint = place;
+  }
+
+  #placeOf(bytes: Buffer, seq: number, rest: number, line: number): Place {
+    const time = bytes.toString('latin1', rest + TIME_AT, rest + TIME_AT + 24);
+    return { file: this.#file, line, seq, time };
+  }
+
+  /** Where the last line stands, before its block is filled anew. */
+  #keepLast(bytes: Buffer): void {
+    if (this.#lastRest < 0 || this.#head === undefined) return;
+    this.#last = this.#placeOf(bytes, this.#head.seq, this.#lastRest, this.#lastLine);
+    this.#lastRest = -1;
   }
 
   /**
@@ -222,33 +254,35 @@ export class Verifier {
   }
 
   #addTear(bytes: Buffer, from: number, to: number): void {
-    if (this.#tear.length === 0) this.#tearAt = this.#line;
-    // A copy: the block is filled anew.
-    this.#tear = Buffer.concat([this.#tear, bytes.subarray(from, to)]);
-    if (this.#tear.length > LONGEST_TEAR) this.#blame(NO_LINE, { line: this.#tearAt });
+    this.#tear.add(bytes, from, to, this.#line);
+    if (this.#tear.isTooLong) this.#blameTear();
   }
 
   /** A torn line is one that the line behind it owns up to, by its exact bytes. */
   #tearProblem(torn: unknown): string | undefined {
-    const tear = this.#tear;
-    if (tear.length === 0) {
+    if (!this.#tear.isThere) {
       return torn === undefined
         ? undefined
         : 'it tells of a torn line before it, which is not there';
     }
-    const told = typeof torn === 'object' && torn !== null ? (torn as { sha256?: unknown }) : {};
-    this.#tear = Buffer.alloc(0);
-    if (told.sha256 === hashLine(tear)) return undefined;
-    this.#blame(NO_LINE, { line: this.#tearAt });
-    return NO_LINE;
+    if (!this.#tear.isTold(torn)) {
+      this.#blameTear();
+      return NO_LINE;
+    }
+    this.#tear.clear();
+    return undefined;
   }
 
   /** Nothing but the end of the trail may be torn without a word about it. */
   #tornEnd(): void {
-    const isUnfinished = this.#tear.indexOf(LF) < 0;
-    if (isUnfinished) this.#torn = this.#tear.length;
-    else this.#blame(NO_LINE, { line: this.#tearAt });
-    this.#tear = Buffer.alloc(0);
+    const { unfinished } = this.#tear;
+    if (unfinished === undefined) this.#blameTear();
+    else this.#torn = unfinished;
+  }
+
+  #blameTear(): void {
+    this.#blame(NO_LINE, { line: this.#tear.line });
+    this.#tear.clear();
   }
 
   #blame(reason: string, place: Omit<Place, 'file'> & { readonly file?: string }): void {
@@ -259,6 +293,11 @@ export class Verifier {
 const DOES_NOT_FOLLOW = 'it does not follow from the line before it';
 const CHANGED = 'it was changed: the line behind it follows from another one';
 const NO_LINE = 'it is no line of the trail, and the line behind it does not know of it';
+
+function isOwn(bytes: Buffer, at: number): boolean {
+  const [first, second] = [bytes[at], bytes[at + 1]];
+  return OWN_EVENTS.some((event) => event[0] === first && event[1] === second);
+}
 
 function parse(line: Buffer): Readonly<Record<string, unknown>> | undefined {
   try {

@@ -39,13 +39,15 @@ function builder(yargs: Argv): Argv<QueryArguments> {
       json: { type: 'boolean', default: false, describe: 'The lines as they are in the log' },
       csv: { type: 'boolean', default: false, describe: 'Comma-separated values' },
     })
-    .conflicts('json', 'csv')
     .example('$0 audit query --user alice --since 2h', 'what alice did in the last two hours')
     .example('$0 audit query --effect exec --container web', 'who went into a container')
     .example("$0 audit query --action 'image.*' --status 4xx --csv", 'for a spreadsheet');
 }
 
 async function handler(argv: ArgumentsCamelCase<QueryArguments>): Promise<void> {
+  if (argv.json && argv.csv) {
+    throw new CommandError('USAGE', '--json and --csv are both given', 'give one of them');
+  }
   const filter = compileFilter(filterOf(argv, Date.now()));
   const chains = await trailOf(argv);
   const toTerminal = process.stdout.isTTY;

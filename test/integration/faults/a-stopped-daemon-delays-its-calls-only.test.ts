@@ -52,7 +52,7 @@ it.each(Object.entries(KINDS).filter(([, { action }]) => action !== 'system.info
     const { connect, audit } = await startStopped();
     const client = await connect();
     await client.send(kind.bytes);
-    await audit.next({ event: 'call-start' });
+    await audit.next({ event: 'intent' });
     client.reset();
 
     expect(await within(1000, audit.next({ event: 'call' }))).toMatchObject({

@@ -72,7 +72,7 @@ export class Scene {
     const idsOf = (event: string) => this.test.audit.having({ event }).map((line) => line['id']);
     const ended = idsOf('call');
     expect(new Set(ended).size).toBe(ended.length);
-    for (const id of idsOf('call-start')) expect(ended).toContain(id);
+    for (const id of idsOf('intent')) expect(ended).toContain(id);
   }
 }
 
