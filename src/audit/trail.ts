@@ -77,14 +77,18 @@ function openCall(
 ): CallTrail {
   const started = performance.now();
   const who = callerOf(connection);
-  let what = unread(request.method, request.url);
+  let what: CallFacts | undefined;
+  let known: Operation | undefined;
   let harmless = false;
+  const understood = (operation: Operation): void => {
+    if (known === operation) return;
+    known = operation;
+    what = read(operation);
+  };
   return {
-    understood: (operation) => {
-      what = read(operation);
-    },
+    understood,
     intend: (operation) => {
-      what = read(operation);
+      understood(operation);
       harmless = HARMLESS.has(operation.effect);
       if (!harmless || operation.stream) {
         log.append({ event: 'intent', ...who, ...what }, harmless ? 'soon' : 'now');
@@ -99,7 +103,7 @@ function openCall(
       const line = {
         event: 'call',
         ...who,
-        ...what,
+        ...(what ?? unread(request.method, request.url)),
         status,
         duration_ms: Math.round((performance.now() - started) * 1000) / 1000,
         bytes_in: bytesIn,

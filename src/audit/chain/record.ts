@@ -19,14 +19,25 @@ const RESERVED = 512;
  * @param time ms since the epoch.
  */
 export function recordText(record: AuditRecord, time: number): string {
-  const { event, ...fields } = record;
-  const head = `"time":"${new Date(time).toISOString()}","event":${json(event)}`;
-  const body = json(fields);
-  const text = body === '{}' ? `${head}}` : `${head},${body.slice(1)}`;
-  return text.length <= MAX_LINE - RESERVED ? text : shortened(head, fields);
+  const when = `"time":"${timeText(time)}",`;
+  const text = json(record);
+  // The event stands behind the time in every line, so that it is found without parsing.
+  const isFirst = text.startsWith('{"event":');
+  const body = isFirst ? when + text.slice(1) : eventFirst(when, record);
+  return body.length <= MAX_LINE - RESERVED ? body : shortened(when, record);
 }
 
-function shortened(head: string, fields: Readonly<Record<string, unknown>>): string {
+function eventFirst(when: string, { event, ...fields }: AuditRecord): string {
+  return when + json({ event, ...fields }).slice(1);
+}
+
+/** RFC 3339, UTC, with milliseconds. */
+function timeText(time: number): string {
+  return new Date(time).toISOString();
+}
+
+function shortened(when: string, { event, ...fields }: AuditRecord): string {
+  const head = `${when}"event":${json(event)}`;
   const texts = Object.entries(fields)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => ({ name, text: `${json(name)}:${json(value)}` }));

@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { systemCode } from '../../errors.ts';
-import { checkpointLine, type CheckpointKey } from '../chain/checkpoint.ts';
-import { hashLine, linkText, type Link } from '../chain/link.ts';
+import type { CheckpointKey } from '../chain/checkpoint.ts';
+import type { Link } from '../chain/link.ts';
 import { recordText, type AuditRecord } from '../chain/record.ts';
 import { rotatedName } from './archive.ts';
 import { Losses } from './losses.ts';
+import { seal, textOf, type Entry, type Line } from './seal.ts';
 import { PartialWrite, type Target } from './target.ts';
 
 /** What is promised of a line that has been appended. */
@@ -29,7 +30,7 @@ export interface LogOptions {
 }
 
 /** The most that waits in memory where `buffer` allows it. */
-const BUFFER_BYTES = 64 * 1024;
+const BUFFER_BYTES = 32 * 1024;
 const BUFFER_MS = 200;
 
 /** Where a chain is taken up. */
@@ -58,12 +59,6 @@ export interface LogParts {
   readonly onRotated: () => void;
   /** False where another process has taken the log over. */
   readonly isHeld: () => boolean;
-}
-
-/** A line that is to be written; its place in the chain is settled when it is. */
-interface Entry {
-  readonly kind: 'record' | 'first' | 'gap' | 'own' | 'checkpoint';
-  readonly body: string;
 }
 
 /** Appends records to a chain of lines. Never throws; see `failure`. */
@@ -258,8 +253,9 @@ export class ChainedLog {
     try {
       const first = this.#firstThings();
       prefix = this.#losses.prefix();
-      lines = this.#seal([...first, ...entries]);
-      if (lines.length > 0) this.#parts.target.append(prefix + lines.map(textOf).join(''));
+      const all = first.length === 0 ? entries : [...first, ...entries];
+      lines = seal(this.#head, all, this.#parts.key);
+      if (lines.length > 0) this.#parts.target.append(prefix + textOf(lines));
       this.#accept(lines);
       this.failure = undefined;
       return true;
@@ -300,19 +296,6 @@ export class ChainedLog {
     };
   }
 
-  #seal(entries: readonly Entry[]): Line[] {
-    let link = this.#head;
-    return entries.map(({ kind, body }) => {
-      const { key } = this.#parts;
-      const text =
-        kind === 'checkpoint' && key !== undefined
-          ? checkpointLine(link, body, key)
-          : `${linkText(link)}${body}\n`;
-      link = { seq: link.seq + 1, hash: hashLine(text) };
-      return { kind, text, link };
-    });
-  }
-
   #accept(lines: readonly Line[]): void {
     for (const { kind, link } of lines) {
       this.#head = link;
@@ -337,22 +320,16 @@ export class ChainedLog {
       whole.push(line);
     }
     this.#accept(whole);
-    const lost = entries.filter(isRecord).length - whole.filter(isRecord).length;
-    this.#losses.add(lost, this.#parts.now());
-    const text = prefix + lines.map(textOf).join('');
-    const from = whole.length === 0 ? 0 : prefix.length + whole.map(textOf).join('').length;
+    this.#losses.add(countRecords(entries) - countRecords(whole), this.#parts.now());
+    const text = prefix + textOf(lines);
+    const from = whole.length === 0 ? 0 : prefix.length + textOf(whole).length;
     this.#losses.tear(text.slice(from, written));
   }
 }
 
-interface Line {
-  readonly kind: Entry['kind'];
-  readonly text: string;
-  readonly link: Link;
+function countRecords(entries: readonly Pick<Entry, 'kind'>[]): number {
+  return entries.filter(({ kind }) => kind === 'record').length;
 }
-
-const textOf = ({ text }: Line): string => text;
-const isRecord = ({ kind }: { kind: Entry['kind'] }): boolean => kind === 'record';
 
 /** A new name for a chain. */
 export function newChain(): string {

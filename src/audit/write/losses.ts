@@ -42,7 +42,7 @@ export class Losses {
 
   /** @returns the line that owns up; undefined where there is nothing to own up to. */
   gap(failure: string | undefined, until: number): AuditRecord | undefined {
-    const torn = this.torn();
+    const torn = this.rest.length === 0 ? undefined : this.torn();
     if (this.#lost === 0 && torn === undefined && this.#changed === undefined) return undefined;
     return {
       event: 'gap',

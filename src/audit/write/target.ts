@@ -80,10 +80,14 @@ export class FileTarget implements Target {
   }
 
   append(text: string): void {
-    const bytes = Buffer.from(text, 'latin1');
     let written = 0;
     try {
-      while (written < bytes.length) written += fs.writeSync(this.#fd, bytes, written);
+      // As a rule all of it is taken at once, and no buffer has to be made of it.
+      written = fs.writeSync(this.#fd, text, null, 'latin1');
+      if (written < text.length) {
+        const bytes = Buffer.from(text, 'latin1');
+        while (written < bytes.length) written += fs.writeSync(this.#fd, bytes, written);
+      }
     } catch (error) {
       throw new PartialWrite(error, written);
     } finally {

@@ -290,10 +290,10 @@ describe('a log that cannot be written', () => {
       const write = vi.spyOn(fs, 'writeSync');
       const full = Object.assign(new Error('full'), { code: 'ENOSPC' });
       let taken = false;
-      write.mockImplementation(((fd: number, bytes: Buffer) => {
+      write.mockImplementation(((fd: number, text: string) => {
         if (taken || at === 0) throw full;
         taken = true;
-        return fs.writevSync(fd, [bytes.subarray(0, at)]);
+        return fs.writevSync(fd, [Buffer.from(text.slice(0, at), 'latin1')]);
       }) as typeof fs.writeSync);
       log.append({ event: 'torn', text: 'x'.repeat(500) });
       expect(log.failure).toBe('ENOSPC');
