@@ -64,7 +64,7 @@ async function startTestGate(
     ...(bodyNeeds && { bodyNeeds }),
   });
   later(() => gate.stop(0));
-  const audit = followLog(config.auditLog);
+  const audit = followLog(config.auditLog, tornLines);
   later(() => {
     audit.close();
   });

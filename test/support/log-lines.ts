@@ -9,17 +9,21 @@ export class LogLines {
   readonly #lines = new Inbox<LogLine>();
   readonly #refresh: () => void;
   readonly #check: (line: LogLine) => void;
+  readonly #mayTear: boolean;
   #text = '';
   #rest = '';
 
   /**
    * @param refresh brings in what may have been written since; nothing where lines are pushed.
    * @param check throws for a line that is not as it should be.
+   * @param mayTear passes over lines of which only the beginning was written.
    */
   constructor(
     refresh: (lines: LogLines) => void = () => undefined,
     check: (line: LogLine) => void = () => undefined,
+    mayTear = false,
   ) {
+    this.#mayTear = mayTear;
     this.#check = check;
     this.#refresh = () => {
       refresh(this);
@@ -44,6 +48,7 @@ export class LogLines {
     const whole = `${this.#rest}${written}`.split('\n');
     this.#rest = whole.pop() ?? '';
     for (const text of whole) {
+      if (this.#mayTear && !text.endsWith('}')) continue;
       const line = JSON.parse(text) as LogLine;
       this.#check(line);
       this.#lines.add(line);
@@ -61,18 +66,29 @@ export class LogLines {
   }
 }
 
-/** Follows a trail that is there already. Every line has to be as the schema says. */
-export function followLog(file: string): { readonly lines: LogLines; close(): void } {
+/**
+ * Follows a trail that is there already. Every line has to be as the schema says.
+ *
+ * @param mayTear passes over lines of which only the beginning was written.
+ */
+export function followLog(
+  file: string,
+  mayTear = false,
+): { readonly lines: LogLines; close(): void } {
   const fd = openSync(file, 'r');
   const buffer = Buffer.alloc(64 * 1024);
   let isOpen = true;
-  const lines = new LogLines((target) => {
-    while (isOpen) {
-      const count = readSync(fd, buffer);
-      if (count === 0) break;
-      target.write(buffer.toString('utf8', 0, count));
-    }
-  }, expectValidEvent);
+  const lines = new LogLines(
+    (target) => {
+      while (isOpen) {
+        const count = readSync(fd, buffer);
+        if (count === 0) break;
+        target.write(buffer.toString('utf8', 0, count));
+      }
+    },
+    expectValidEvent,
+    mayTear,
+  );
   const watcher = watch(file, () => lines.all);
   return {
     lines,

@@ -282,6 +282,37 @@ describe('a log that cannot be written', () => {
     ]);
   });
 
+  it('says so where it lost the permission, and goes on when it has it back', async () => {
+    const directory = join(temporaryDirectory(), 'logs');
+    mkdirSync(directory);
+    fs.chmodSync(dirname(directory), 0o711);
+    const isRoot = process.geteuid?.() === 0;
+    // Root may do all; nobody may not.
+    if (isRoot) fs.chownSync(directory, 65_534, 65_534);
+    const asNobody = (step: () => void): void => {
+      if (isRoot) process.seteuid?.(65_534);
+      try {
+        step();
+      } finally {
+        if (isRoot) process.seteuid?.(0);
+      }
+    };
+    const file = join(directory, 'audit.jsonl');
+    const { log } = await open(file);
+    rmSync(file);
+    fs.chmodSync(directory, 0o500);
+    asNobody(() => {
+      log.append({ event: 'lost' });
+    });
+    expect(log.failure).toBe('EACCES');
+    fs.chmodSync(directory, 0o700);
+    asNobody(() => {
+      log.append({ event: 'kept' });
+    });
+    expect(log.failure).toBeUndefined();
+    expect(recordsOf(file)).toMatchObject([{ event: 'gap', lost: 1 }, { event: 'kept' }]);
+  });
+
   it.each([0, 1, 20, 100, 400])(
     'counts what was taken of a write that stopped at byte %i',
     async (at) => {
