@@ -17,6 +17,8 @@ export interface GateOptions extends Partial<Config> {
   readonly now?: () => number;
   /** What has to know the bodies of calls. */
   readonly bodyNeeds?: BodyNeeds;
+  /** Whether lines of the trail may be torn, as on a full disk. */
+  readonly tornLines?: boolean;
 }
 
 /** A running gate with a fake daemon behind it, a throwaway CA, and both of its logs. */
@@ -47,7 +49,7 @@ export function useGate(): (options?: GateOptions) => Promise<TestGate> {
 }
 
 async function startTestGate(
-  { now, bodyNeeds, ...overrides }: GateOptions,
+  { now, bodyNeeds, tornLines, ...overrides }: GateOptions,
   later: (cleanup: Cleanup) => void,
 ): Promise<TestGate> {
   const directory = await mkdtemp(join(tmpdir(), 'dockgate-gate-'));
