@@ -29,6 +29,8 @@ export interface TestGate {
   readonly port: number;
   /** The trail: one line for each call. */
   readonly audit: LogLines;
+  /** Its file. */
+  readonly auditLog: string;
   /** The operational log. */
   readonly log: LogLines;
   /** What clients show unless told otherwise; its user is alice. */
@@ -79,7 +81,8 @@ async function startTestGate(
     });
     return client;
   };
-  return { gate, daemon, ca, port, audit: audit.lines, log, alice, connect };
+  const { auditLog } = config;
+  return { gate, daemon, ca, port, audit: audit.lines, auditLog, log, alice, connect };
 }
 
 function configFor(certsDir: string, daemon: FakeDockerd, overrides: Partial<Config>): Config {

@@ -48,6 +48,7 @@ function what(fields: Fields): string {
 export class Table {
   readonly #columns: readonly Column[];
   readonly #rest: number;
+  readonly #width: number;
 
   /** @param width of the terminal, in characters. */
   constructor(width: number) {
@@ -56,6 +57,7 @@ export class Table {
       columns = columns.filter((column) => column.rank < rank);
     }
     this.#columns = columns;
+    this.#width = width;
     this.#rest = Math.max(0, width - widthOf(columns));
   }
 
@@ -70,7 +72,7 @@ export class Table {
 
   #line(cell: (column: Column) => string): string {
     const last = this.#columns.length - 1;
-    return this.#columns
+    const line = this.#columns
       .map((column, at) => {
         const width = column.width + (at === last ? this.#rest : 0);
         const fitted = fit(cell(column), width);
@@ -78,6 +80,7 @@ export class Table {
       })
       .join('  ')
       .trimEnd();
+    return fit(line, this.#width);
   }
 }
 

@@ -68,7 +68,7 @@ describe('audit query', () => {
     } finally {
       Object.assign(process.stdout, { columns: before });
     }
-    for (const line of linesOut()) expect(line.length).toBeLessThanOrEqual(Math.max(columns, 80));
+    for (const line of linesOut()) expect(line.length).toBeLessThanOrEqual(columns);
   });
 
   it('prints the lines as they are with --json, oldest first if asked', async () => {
