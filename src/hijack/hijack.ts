@@ -33,7 +33,7 @@ type Relay = (
 export function createHijack(engine: Engine, relay: Relay) {
   return async function hijack(exchange: Exchange, call: HijackCall): Promise<Outcome> {
     const client = watchClient(exchange);
-    if (client.signal.aborted) return gone(exchange, call.received ?? NOTHING_SENT);
+    if (isGone(client)) return gone(exchange, call.received ?? NOTHING_SENT);
     const sent = call.received ?? (await receiveBody(exchange, call.framing, OPTIONS_LIMITS));
     if (isGone(client)) return gone(exchange, sent);
 

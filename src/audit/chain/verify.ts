@@ -88,10 +88,6 @@ export class Verifier {
     return this.#expected;
   }
 
-  get hasProblem(): boolean {
-    return this.#problem !== undefined;
-  }
-
   beginFile(file: string): void {
     // In a file that others follow, nothing is left unfinished.
     if (this.#tear.isThere) this.#blameTear();
@@ -100,12 +96,15 @@ export class Verifier {
     this.#fileBegun = false;
   }
 
-  /** @param block the next lines of the file. */
-  add({ bytes, start, end, torn }: Block): void {
+  /**
+   * @param block the next lines of the file.
+   * @returns false once something is wrong.
+   */
+  add({ bytes, start, end, torn }: Block): boolean {
     if (torn) {
       this.#line += 1;
       this.#addTear(bytes, start, end);
-      return;
+      return this.#problem === undefined;
     }
     let from = start;
     while (from < end && this.#problem === undefined) {
@@ -117,6 +116,7 @@ export class Verifier {
       from = to + 1;
     }
     this.#keepLast(bytes);
+    return this.#problem === undefined;
   }
 
   end(): Verdict {

@@ -89,6 +89,10 @@ function needlesOf(options: FilterOptions): Buffer[] {
   return needles.filter((text) => text !== undefined).map((text) => Buffer.from(text));
 }
 
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
 type List = readonly string[] | undefined;
 
 function whole(field: string, values: List): string | undefined {
@@ -124,20 +128,20 @@ function escaped(value: string): string {
 }
 
 function oneOf(field: string, values: readonly string[]) {
-  return (fields: Fields): boolean => values.includes(String(fields[field] ?? ''));
+  return (fields: Fields): boolean => values.includes(textOf(fields[field]));
 }
 
 function globs(field: string, values: readonly string[]) {
   const patterns = values.map(globPattern);
   return (fields: Fields): boolean => {
-    const text = String(fields[field] ?? '');
+    const text = textOf(fields[field]);
     return patterns.some((pattern) => pattern.test(text));
   };
 }
 
 function beginsWith(field: string, values: readonly string[]) {
   return (fields: Fields): boolean => {
-    const text = String(fields[field] ?? '');
+    const text = textOf(fields[field]);
     return values.some((value) => text.startsWith(value));
   };
 }

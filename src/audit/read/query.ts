@@ -64,11 +64,11 @@ async function* forwards(
   }
 }
 
-async function* backwards(
+function* backwards(
   file: string,
   filter: Filter,
   { onRead, onBad }: QueryOptions,
-): AsyncGenerator<Match> {
+): Generator<Match> {
   for (const block of blocksBackwards(file, onRead)) {
     const found: Match[] = [];
     const bad = eachMatch(block, filter, (match) => found.push(match));

@@ -43,7 +43,7 @@ export async function verifyTrail(
   for (const { id, files } of chains) {
     if (id === '') continue;
     const verifier = new Verifier(options.keys, heads);
-    for (const file of files) await verifyFile(verifier, file.path, file.path, options.onRead);
+    for (const { path } of files) await verifyFile(verifier, path, path, options.onRead);
     met ||= options.expectHead !== undefined && !verifier.missing.has(options.expectHead);
     verdicts.push({ chain: id, files: files.map(({ path }) => path), ...verifier.end() });
   }
@@ -74,11 +74,10 @@ async function verifyFile(
   name: string,
   onRead?: OnRead,
 ): Promise<void> {
-  if (verifier.hasProblem) return;
   verifier.beginFile(name);
   for await (const block of blocksOf(source, onRead)) {
-    verifier.add(block);
-    if (verifier.hasProblem) return;
+    // What comes behind the first bad line tells nothing.
+    if (!verifier.add(block)) return;
   }
 }
 

@@ -40,9 +40,7 @@ export async function takeLock(log: string): Promise<Lock | { readonly heldBy: n
     const found = read(file);
     if (found === undefined) continue;
     if (await isAlive(file, found)) {
-      const holder = parse(found);
-      const here = holder?.namespace === self().namespace;
-      return { heldBy: here ? (holder?.pid ?? 0) : 0 };
+      return { heldBy: pidHere(parse(found)) };
     }
     removeStale(file, found);
   }
@@ -108,12 +106,17 @@ async function isAlive(file: string, content: string): Promise<boolean> {
   const holder = parse(content);
   const me = self();
   // Of an earlier boot, or no lock of ours at all.
-  if (holder === undefined || holder.boot !== me.boot) return false;
+  if (holder?.boot !== me.boot) return false;
   if (holder.namespace === me.namespace) return startOf(holder.pid) === holder.start;
   const before = touched(file);
   if (Date.now() - before > SILENCE_MS) return false;
   await wait(SILENCE_MS);
   return touched(file) > before;
+}
+
+/** A process id of another namespace says nothing here. */
+function pidHere(holder: Holder | undefined): number {
+  return holder?.namespace === self().namespace ? holder.pid : 0;
 }
 
 function touched(file: string): number {
