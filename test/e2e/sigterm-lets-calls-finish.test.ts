@@ -76,8 +76,5 @@ async function startGate(
 }
 
 async function untilStarted(auditLog: string, action: string): Promise<void> {
-  await untilAuditLine(
-    auditLog,
-    (line) => line['event'] === 'intent' && line['action'] === action,
-  );
+  await untilAuditLine(auditLog, (line) => line['event'] === 'intent' && line['action'] === action);
 }

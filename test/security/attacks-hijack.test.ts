@@ -185,7 +185,9 @@ it('HIJ-008: the start of an exec that another made is recorded under the name o
   const bob = await gate.connect({ leaf: await gate.ca.client('bob') });
   await openTunnel(bob, gate.daemon, EXEC_START);
 
-  expect(gate.audit.having({ action: 'exec.create' })).toMatchObject([{ user: 'alice' }]);
+  expect(gate.audit.having({ event: 'call', action: 'exec.create' })).toMatchObject([
+    { user: 'alice' },
+  ]);
   expect(await gate.audit.next({ event: 'intent', action: 'exec.start' })).toMatchObject({
     user: 'bob',
     path: '/v1.41/exec/e1/start',

@@ -91,7 +91,9 @@ describe('OPS-001', () => {
       const listed = await docker(home, '--context', 'gate', 'ps', '--format', '{{.Names}}');
       expect(listed).toMatchObject({ code: 0, stderr: '' });
       expect(listed.stdout.toString()).toBe('web\n');
-      expect(gate.audit.having({ action: 'container.list', user: 'alice' })).toHaveLength(1);
+      expect(
+        gate.audit.having({ event: 'call', action: 'container.list', user: 'alice' }),
+      ).toHaveLength(1);
     },
   );
 

@@ -189,7 +189,7 @@ describe('a target that means the same to both', () => {
       const gate = await start();
       const seen = await forwarded(gate, line);
       expect(seen.target).toBe(line.split(' ')[1]);
-      expect(gate.audit.having({ path: seen.target })).toHaveLength(1);
+      expect(gate.audit.having({ event: 'call', path: seen.target })).toHaveLength(1);
     },
   );
 

@@ -64,7 +64,7 @@ describe('a call in the trail', () => {
   it('that is harmless is one line when it has ended, with who, what and how', async () => {
     const { trail, file } = await trailIn();
     const page = trail.call(await get('/v1.41/images/json?all=1'));
-    page.intend(readOperation('GET', '/v1.41/images/json?all=1'));
+    void page.intend(readOperation('GET', '/v1.41/images/json?all=1'));
     expect(linesOf(file)).toEqual([]);
     page.close(COMPLETE);
     expect(linesOf(file)).toEqual([
@@ -108,7 +108,7 @@ describe('a call in the trail', () => {
     async (method, target, action) => {
       const { trail, file } = await trailIn();
       const page = trail.call(await exchangeWith(method, target));
-      page.intend(readOperation(method, target));
+      void page.intend(readOperation(method, target));
       const [start] = linesOf(file);
       expect(start).toMatchObject({ event: 'intent', user: 'alice', method, action });
       expect(start).not.toHaveProperty('status');
@@ -168,7 +168,7 @@ describe('a call in the trail', () => {
       X-Registry-Config: s3cret
       Authorization: s3cret`);
     const page = trail.call(exchange);
-    page.intend(readOperation('POST', target));
+    void page.intend(readOperation('POST', target));
     page.close(COMPLETE);
     expect(readFileSync(file, 'utf8')).not.toContain('s3cret');
     expect(linesOf(file).at(-1)?.['query']).toEqual({ buildargs: '***', t: 'app' });
@@ -277,7 +277,7 @@ describe('a trail that cannot be written', () => {
     trail.call(await get('/info')).close(COMPLETE);
     const page = trail.call(await get('/info'));
     const error = refusalOf(() => {
-      page.intend(readOperation('GET', '/info'));
+      void page.intend(readOperation('GET', '/info'));
     });
     expect(error).toMatchObject({ code: 'AUDIT_UNAVAILABLE', status: 503 });
     expect(error.message).toContain('ENOSPC');
@@ -287,7 +287,7 @@ describe('a trail that cannot be written', () => {
     const { trail } = await trailIn(brokenLog().file);
     const page = trail.call(await get('/events'));
     const error = refusalOf(() => {
-      page.intend(readOperation('GET', '/events'));
+      void page.intend(readOperation('GET', '/events'));
     });
     expect(error.code).toBe('AUDIT_UNAVAILABLE');
   });
@@ -300,7 +300,7 @@ describe('a trail that cannot be written', () => {
     trail.malformed(ALICE, 'lost');
     mend();
     const page = trail.call(await get('/info'));
-    page.intend(readOperation('GET', '/info'));
+    void page.intend(readOperation('GET', '/info'));
     page.close(COMPLETE);
     trail.gate('gate-stop', {});
     expect(linesOf(file)).toMatchObject([

@@ -4,31 +4,13 @@ import { keyId } from '../../../../src/audit/chain/checkpoint.ts';
 import { GENESIS, hashLine, linkText, readLink } from '../../../../src/audit/chain/link.ts';
 import { Verifier, type Verdict } from '../../../../src/audit/chain/verify.ts';
 import { ChainedLog } from '../../../../src/audit/write/log.ts';
-import type { Target } from '../../../../src/audit/write/target.ts';
 import { SETTINGS } from '../../helpers/audit.ts';
+import { MemoryTarget } from '../../helpers/memory-target.ts';
 import { random, type Random } from '../../helpers/random.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 const ID = keyId(publicKey);
 const KEYS = new Map([[ID, publicKey]]);
-
-/** A file in memory. */
-class MemoryTarget implements Target {
-  text = '';
-  readonly regular = true;
-  get size(): number {
-    return this.text.length;
-  }
-  look() {
-    return this.text === '' ? ('fresh' as const) : ('same' as const);
-  }
-  append(text: string): void {
-    this.text += text;
-  }
-  reopen = (): void => undefined;
-  sync = (): Promise<void> => Promise.resolve();
-  close = (): void => undefined;
-}
 
 let chains = 0;
 

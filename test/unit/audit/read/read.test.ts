@@ -14,6 +14,7 @@ import { findCall } from '../../../../src/audit/read/call.ts';
 import { findTrail, type Chain } from '../../../../src/audit/read/files.ts';
 import { compileFilter, type FilterOptions } from '../../../../src/audit/read/filter.ts';
 import { follow } from '../../../../src/audit/read/follow.ts';
+import type { Match } from '../../../../src/audit/read/match.ts';
 import { query } from '../../../../src/audit/read/query.ts';
 import { countCalls } from '../../../../src/audit/read/stats.ts';
 import { openTestLog } from '../../helpers/audit.ts';
@@ -190,8 +191,10 @@ describe('query', () => {
   });
 });
 
-async function drain(matches: AsyncIterable<unknown>): Promise<void> {
-  for await (const match of matches) void match;
+async function drain(matches: AsyncIterable<Match>): Promise<number> {
+  let count = 0;
+  for await (const match of matches) count += match.line.length;
+  return count;
 }
 
 describe('stats', () => {

@@ -321,11 +321,11 @@ describe('a log that cannot be written', () => {
       const write = vi.spyOn(fs, 'writeSync');
       const full = Object.assign(new Error('full'), { code: 'ENOSPC' });
       let taken = false;
-      write.mockImplementation(((fd: number, text: string) => {
+      write.mockImplementation((fd: number, text: string) => {
         if (taken || at === 0) throw full;
         taken = true;
         return fs.writevSync(fd, [Buffer.from(text.slice(0, at), 'latin1')]);
-      }) as typeof fs.writeSync);
+      });
       log.append({ event: 'torn', text: 'x'.repeat(500) });
       expect(log.failure).toBe('ENOSPC');
       write.mockRestore();
@@ -541,7 +541,8 @@ describe('a log on standard output', () => {
     vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     const on = vi.spyOn(process.stdout, 'on').mockReturnValue(process.stdout);
     const { log } = await open('-');
-    const listener = on.mock.calls.find(([event]) => String(event) === 'error')?.[1];
+    const calls: readonly (readonly unknown[])[] = on.mock.calls;
+    const listener = calls.find(([event]) => event === 'error')?.[1];
     (listener as ((error: Error) => void) | undefined)?.(
       Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }),
     );
