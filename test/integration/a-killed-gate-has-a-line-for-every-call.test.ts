@@ -22,7 +22,7 @@ const MODES = [
   ['--audit-durability', 'fsync'],
 ];
 /** Small enough that files are rotated and compressed while the gate is killed. */
-const ROTATION = ['--audit-max-size', '60k', '--audit-checkpoint-lines', '20'];
+const ROTATION = ['--audit-max-size', '20k', '--audit-checkpoint-lines', '20'];
 
 const cleanups: (() => unknown)[] = [];
 afterAll(async () => {

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { CommandError, systemCode } from '../../errors.ts';
-import { hashLine, readLink } from '../chain/link.ts';
+import { hashLine, readLink, type Link } from '../chain/link.ts';
 import { blocksOf } from './blocks.ts';
 
 /** A file of a trail, and where its first line stands. */
@@ -13,6 +13,8 @@ export interface TrailFile {
   readonly firstSeq: number;
   /** Time of its first line as written; empty where it has none. */
   readonly firstTime: string;
+  /** The line of another chain that its first line says it was written behind. */
+  readonly follows?: Link;
 }
 
 /** The files of one chain, oldest first. */
@@ -103,13 +105,15 @@ export async function readHead(file: string): Promise<TrailFile | undefined> {
 }
 
 function headOf(file: string, line: string, firstSeq: number): TrailFile {
-  let fields: { chain?: unknown; time?: unknown } = {};
+  let fields: { chain?: unknown; time?: unknown; predecessor?: Partial<Link> } = {};
   try {
     fields = JSON.parse(line) as typeof fields;
   } catch {
     // No line of ours; its file comes first.
   }
+  const { seq, hash } = fields.predecessor ?? {};
   return {
+    ...(firstSeq === 1 && seq !== undefined && hash !== undefined && { follows: { seq, hash } }),
     path: file,
     // A chain whose file has lost its first line is still one: known by the line that is first now.
     chain: firstSeq === 0 ? '' : text(fields.chain) || hashLine(line),

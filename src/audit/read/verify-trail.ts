@@ -38,18 +38,23 @@ export async function verifyTrail(
   options: VerifyOptions,
 ): Promise<TrailVerdict> {
   const verdicts: ChainVerdict[] = [];
-  const heads = new Set(options.expectHead === undefined ? [] : [options.expectHead]);
-  let met = false;
+  const followed = chains.flatMap(({ files }) => files.flatMap((file) => file.follows ?? []));
+  const heads = new Set(followed.map(({ hash }) => hash));
+  if (options.expectHead !== undefined) heads.add(options.expectHead);
+  const unmet = new Set(heads);
   for (const { id, files } of chains) {
     if (id === '') continue;
     const verifier = new Verifier(options.keys, heads);
     for (const { path } of files) await verifyFile(verifier, path, path, options.onRead);
-    met ||= options.expectHead !== undefined && !verifier.missing.has(options.expectHead);
+    for (const head of heads) if (!verifier.missing.has(head)) unmet.delete(head);
     verdicts.push({ chain: id, files: files.map(({ path }) => path), ...verifier.end() });
   }
   const problems = verdicts.flatMap((verdict) => problemsOf(verdict, options));
-  if (options.expectHead !== undefined && !met)
-    problems.push(headMissing(chains, options.expectHead));
+  const { expectHead, isWhole } = options;
+  if (expectHead !== undefined && unmet.has(expectHead)) {
+    problems.push(headMissing(chains, expectHead));
+  }
+  if (isWhole) problems.push(...unfollowed(chains, unmet));
   if (verdicts.length === 0) problems.push(nothingChained(chains));
   const unchained = chains.filter(({ id }) => id === '').flatMap(({ files }) => files);
   return { chains: verdicts, unchained: unchained.map(({ path }) => path), problems };
@@ -93,6 +98,17 @@ function problemsOf(verdict: ChainVerdict, { isWhole }: VerifyOptions): Problem[
     return [{ ...first, seq: firstSeq, reason }];
   }
   return [];
+}
+
+/** Chains that were written behind a line which is not there, and was not removed by retention either. */
+function unfollowed(chains: readonly Chain[], unmet: ReadonlySet<string>): Problem[] {
+  const files = chains.flatMap((chain) => chain.files);
+  return files.flatMap(({ path, follows }) => {
+    if (follows === undefined || !unmet.has(follows.hash)) return [];
+    if (chains.some(({ files: [first] }) => (first?.firstSeq ?? 0) > follows.seq)) return [];
+    const reason = `it was written behind line ${follows.seq} of another file, which is not as it was then`;
+    return [{ file: path, line: 1, reason }];
+  });
 }
 
 function headMissing(chains: readonly Chain[], head: string): Problem {

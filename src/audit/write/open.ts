@@ -2,12 +2,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { CommandError, systemCode } from '../../errors.ts';
 import { keyPathOf, loadOrMakeKey } from '../chain/key.ts';
-import { GENESIS, type Link } from '../chain/link.ts';
-import { findTrail, namesBeside, readHead } from '../read/files.ts';
+import { GENESIS } from '../chain/link.ts';
 import { Archive } from './archive.ts';
 import { takeLock, type Lock } from './lock.ts';
 import { ChainedLog, newChain, type Durability, type LogOptions, type Start } from './log.ts';
-import { lastLink, readTail } from './tail.ts';
+import { findStart } from './start.ts';
+import { readTail } from './tail.ts';
 import { FileTarget, StdoutTarget } from './target.ts';
 
 /** How to write a log; docs/audit-format.md explains each. */
@@ -196,59 +196,4 @@ function locked(log: string, pid: number): CommandError {
     `the audit log ${log} is written by ${who}`,
     'stop that one first, or give this one a log of its own with --audit-log',
   );
-}
-
-/** Where the chain goes on: in the file, behind what was rotated away from it, or nowhere. */
-async function findStart(
-  file: string,
-  predecessor: Start['predecessor'],
-  now: number,
-): Promise<Start> {
-  const size = fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  if (size > 0) {
-    const tail = readTail(file);
-    const head = await readHead(file);
-    if (tail?.link !== undefined && head !== undefined) {
-      const since = Date.parse(head.firstTime) || now;
-      return { chain: head.chain, head: tail.link, rest: tail.rest, since };
-    }
-    setAside(file, now);
-  }
-  const nothing = { rest: Buffer.alloc(0), since: now };
-  const last = await lastRotated(file);
-  if (last !== undefined) {
-    return { ...nothing, chain: last.chain, head: last.link, predecessor: { file: last.name } };
-  }
-  return { ...nothing, chain: newChain(), head: GENESIS, predecessor };
-}
-
-/** Lines that are no chain (of an older version, or of somebody else) are kept under another name. */
-function setAside(file: string, now: number): void {
-  const { dir, name, ext } = path.parse(file);
-  const when = new Date(now).toISOString().replace(/[-:]|\.\d+/g, '');
-  fs.renameSync(file, path.join(dir, `${name}.unchained-${when}${ext}`));
-}
-
-/** The end of what was rotated away last, by whomever; undefined where there is none. */
-async function lastRotated(
-  file: string,
-): Promise<{ name: string; chain: string; link: Link } | undefined> {
-  const own = path.parse(file).name;
-  // Not the files that other processes write beside this one: they are chains of their own.
-  const others = new RegExp(`^${escape(own)}\\.\\d{1,2}\\.`);
-  if (namesBeside(file).length === 0) return undefined;
-  const chains = await findTrail(file);
-  const files = chains
-    .flatMap((chain) => chain.files)
-    .filter(({ path: name, firstSeq }) => firstSeq > 0 && !others.test(path.basename(name)));
-  const last = files.toSorted((a, b) => (a.firstTime < b.firstTime ? -1 : 1)).at(-1);
-  if (last === undefined) return undefined;
-  const link = await lastLink(last.path);
-  return link === undefined
-    ? undefined
-    : { name: path.basename(last.path), chain: last.chain, link };
-}
-
-function escape(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

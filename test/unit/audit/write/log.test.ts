@@ -202,6 +202,11 @@ describe('a second writer', () => {
     const verdict = await verifyLog(file);
     expect(verdict.problems).toEqual([]);
     expect(verdict.chains).toHaveLength(3);
+    // What it was written behind has to be there.
+    rmSync(file);
+    expect((await verifyLog(second.file)).problems).toMatchObject([
+      { file: second.file, reason: expect.stringContaining('written behind line 3') as string },
+    ]);
   });
 
   it('may begin once the first has closed', async () => {
