@@ -2,50 +2,11 @@ import type { KeyObject } from 'node:crypto';
 import type { Block } from '../read/blocks.ts';
 import { isSignedBy } from './checkpoint.ts';
 import { GENESIS, hashLine, readLink, type Link, type Linked } from './link.ts';
+import { EVENT_AT, eventAt, isOwnEvent, parseOwn, timeAt } from './own-line.ts';
 import { Tear } from './tear.ts';
-
-/** Where a line stands, for a person to find it. */
-export interface Place {
-  readonly file: string;
-  /** Counted from 1. */
-  readonly line: number;
-  readonly seq?: number | undefined;
-  /** As written in the line; undefined where it cannot be read. */
-  readonly time?: string | undefined;
-}
-
-/** The first thing that is wrong with a chain. */
-export interface Problem extends Place {
-  readonly reason: string;
-}
-
-/** What is known of a chain whose lines have all been seen. */
-export interface Verdict {
-  readonly problem: Problem | undefined;
-  readonly lines: number;
-  readonly checkpoints: number;
-  /** Number of the first line; lines before it are not among the files. */
-  readonly firstSeq: number;
-  /** The chain's end: keep its hash elsewhere, and give it to `--expect-head` later. */
-  readonly head: Link;
-  readonly lastCheckpoint: Place | undefined;
-  /** Lines behind the last checkpoint, which nothing protects yet. */
-  readonly unprotected: number;
-  /** Bytes of a last line that was never finished. */
-  readonly tornBytes: number;
-  /** Lines that own up to losses and to torn lines. */
-  readonly gaps: number;
-  /** Number of the last line that was deleted by retention, as the chain itself says. */
-  readonly removedUpTo: number;
-}
+import type { Place, Problem, Verdict } from './verdict.ts';
 
 const LF = 0x0a;
-/** Behind `prev`: `"time":"2026-03-01T12:00:00.000Z","event":"`. */
-const TIME_AT = 8;
-const EVENT_AT = TIME_AT + 24 + 11;
-/** Events of the log itself begin with these letters: log-…, gap, checkpoint. Others need not be looked into. */
-const OWN_EVENTS = [Buffer.from('lo'), Buffer.from('ga'), Buffer.from('ch')];
-
 /**
  * Follows one chain through its files, line by line, and finds the first line that is not what was written: changed,
  * removed, added or moved. In doubt a line is wrong.
@@ -66,6 +27,7 @@ export class Verifier {
   #lines = 0;
   #checkpoints = 0;
   #gaps = 0;
+  #removed = 0;
   #removedUpTo = 0;
   /** The line before, and where it is to be found as long as its block is. */
   #last: Place | undefined;
@@ -153,7 +115,7 @@ export class Verifier {
     this.#lastRest = link.rest;
     this.#lastLine = this.#line;
     if (this.#expected.size > 0) this.#expected.delete(hash);
-    if (this.#fileBegun && !this.#tear.isThere && !isOwn(bytes, link.rest + EVENT_AT)) return;
+    if (this.#fileBegun && !this.#tear.isThere && !isOwnEvent(bytes, link.rest + EVENT_AT)) return;
     this.#ownLine(bytes, from, to, link);
   }
 
@@ -172,7 +134,7 @@ export class Verifier {
   }
 
   #ownLine(bytes: Buffer, from: number, to: number, link: Linked): void {
-    const event = bytes.toString('latin1', link.rest + EVENT_AT, link.rest + EVENT_AT + 12);
+    const event = eventAt(bytes, link.rest);
     const reason = this.#ownProblem(bytes.subarray(from, to), event);
     const isCheckpoint = event.startsWith('checkpoint"');
     if (reason === undefined && !isCheckpoint) return;
@@ -183,11 +145,12 @@ export class Verifier {
     }
     this.#checkpoints += 1;
     this.#lastCheckpoint = place;
+    // What nobody has signed yet excuses nothing.
+    this.#removedUpTo = this.#removed;
   }
 
   #placeOf(bytes: Buffer, seq: number, rest: number, line: number): Place {
-    const time = bytes.toString('latin1', rest + TIME_AT, rest + TIME_AT + 24);
-    return { file: this.#file, line, seq, time };
+    return { file: this.#file, line, seq, time: timeAt(bytes, rest) };
   }
 
   /** Where the last line stands, before its block is filled anew. */
@@ -227,7 +190,7 @@ export class Verifier {
 
   /** Checks what only the log's own lines say: the beginning of a file, torn lines, signatures. */
   #ownProblem(line: Buffer, event: string): string | undefined {
-    const fields = parse(line);
+    const fields = parseOwn(line);
     if (fields === undefined) return 'it is no JSON object';
     const isFirst = !this.#fileBegun;
     this.#fileBegun = true;
@@ -239,7 +202,7 @@ export class Verifier {
       this.#chain = fields['chain'];
     }
     if (event.startsWith('gap"')) this.#gaps += 1;
-    if (typeof fields['last_seq'] === 'number') this.#removedUpTo = fields['last_seq'];
+    if (event.startsWith('log-removed"')) this.#removed = Number(fields['last_seq']);
     return (
       this.#tearProblem(fields['torn']) ??
       (event.startsWith('checkpoint"') ? this.#signatureProblem(line, fields) : undefined)
@@ -293,16 +256,3 @@ export class Verifier {
 const DOES_NOT_FOLLOW = 'it does not follow from the line before it';
 const CHANGED = 'it was changed: the line behind it follows from another one';
 const NO_LINE = 'it is no line of the trail, and the line behind it does not know of it';
-
-function isOwn(bytes: Buffer, at: number): boolean {
-  const [first, second] = [bytes[at], bytes[at + 1]];
-  return OWN_EVENTS.some((event) => event[0] === first && event[1] === second);
-}
-
-function parse(line: Buffer): Readonly<Record<string, unknown>> | undefined {
-  try {
-    return JSON.parse(line.toString('latin1')) as Readonly<Record<string, unknown>>;
-  } catch {
-    return undefined;
-  }
-}

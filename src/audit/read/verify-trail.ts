@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { Verifier, type Problem, type Verdict } from '../chain/verify.ts';
+import type { Problem, Verdict } from '../chain/verdict.ts';
+import { Verifier } from '../chain/verify.ts';
 import { blocksOf, type OnRead } from './blocks.ts';
 import type { Chain, TrailFile } from './files.ts';
 

@@ -39,6 +39,7 @@ export interface Removed {
 export interface ArchiveOptions {
   /** How many rotated files are kept; 0: all. */
   readonly keep: number;
+  /** Called right before. */
   readonly onRemoved: (removed: Removed) => void;
   /** A file that could not be compressed or deleted stays as it is; lines are not lost by that. */
   readonly onError: (error: unknown) => void;
@@ -93,8 +94,9 @@ export class Archive {
     const oldest = keep === 0 ? undefined : seqs.at(-keep);
     for (const { file, lastSeq } of files) {
       if (oldest !== undefined && lastSeq < oldest) {
-        await unlink(file);
+        // Told before it is done, so that at no time a file is missing without a word.
         onRemoved({ file: path.basename(file), last_seq: lastSeq });
+        await unlink(file);
       } else if (!file.endsWith('.gz')) {
         await compress(file, this.#abort.signal);
       }

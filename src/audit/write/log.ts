@@ -1,65 +1,17 @@
-import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { systemCode } from '../../errors.ts';
-import type { CheckpointKey } from '../chain/checkpoint.ts';
 import type { Link } from '../chain/link.ts';
 import { recordText, type AuditRecord } from '../chain/record.ts';
 import { rotatedName } from './archive.ts';
+import type { LogOptions, LogParts } from './log-parts.ts';
 import { Losses } from './losses.ts';
 import { seal, textOf, type Entry, type Line } from './seal.ts';
-import { PartialWrite, type Target } from './target.ts';
-
-/** What is promised of a line that has been appended. */
-export type Durability = 'write' | 'fsync' | 'buffer';
-
-/** How a log behaves. */
-export interface LogOptions {
-  /**
-   * `write`: with the kernel. `fsync`: on the disk, once `settled` says so. `buffer`: with the kernel, but
-   * lines of harmless reads may wait in memory.
-   */
-  readonly durability: Durability;
-  /** A file this large is rotated before it grows further, bytes; 0: never. */
-  readonly maxBytes: number;
-  /** A file whose first line is older is rotated, ms; 0: never. */
-  readonly maxAgeMs: number;
-  /** So many lines, and so much time with lines in it, go without a checkpoint at the most. */
-  readonly checkpointLines: number;
-  readonly checkpointMs: number;
-}
+import { PartialWrite } from './target.ts';
 
 /** The most that waits in memory where `buffer` allows it. */
 const BUFFER_BYTES = 32 * 1024;
 const BUFFER_MS = 200;
-
-/** Where a chain is taken up. */
-export interface Start {
-  /** Names the chain; the same in all of its files. */
-  readonly chain: string;
-  readonly head: Link;
-  /** What stands in the file behind the line `head`. */
-  readonly rest: Buffer;
-  /** When the file began, ms since the epoch. */
-  readonly since: number;
-  /** Goes into the first line of a file: where the lines before it are. */
-  readonly predecessor?: Readonly<Record<string, unknown>> | undefined;
-}
-
-export interface LogParts {
-  /** Path of the log, or `-`. */
-  readonly file: string;
-  readonly target: Target;
-  /** Signs checkpoints; without one there are none. */
-  readonly key: CheckpointKey | undefined;
-  readonly start: Start;
-  /** ms since the epoch. */
-  readonly now: () => number;
-  /** Called when a file has been rotated away. */
-  readonly onRotated: () => void;
-  /** False where another process has taken the log over. */
-  readonly isHeld: () => boolean;
-}
 
 /** Appends records to a chain of lines. Never throws; see `failure`. */
 export class ChainedLog {
@@ -104,7 +56,7 @@ export class ChainedLog {
     const { chain } = start;
     if (start.head.seq > 0) this.#enter({ event: 'log-opened', chain, key: key?.id });
     this.#flush();
-    this.#checkpoint();
+    this.sign();
   }
 
   /** @param urgency `soon` where the line may wait a little, should the durability allow it. */
@@ -117,7 +69,7 @@ export class ChainedLog {
     this.#enter(record, 'record');
     if (urgency === 'soon' && this.#mayWait()) this.#timer ??= this.#flushLater();
     else this.#flush();
-    if (this.#unsigned >= this.#options.checkpointLines) this.#checkpoint();
+    if (this.#unsigned >= this.#options.checkpointLines) this.sign();
   }
 
   /**
@@ -149,7 +101,7 @@ export class ChainedLog {
   reopen(): void {
     if (!this.open) return;
     this.#flush();
-    this.#checkpoint();
+    this.sign();
     try {
       this.#parts.target.reopen();
     } catch (error) {
@@ -167,14 +119,14 @@ export class ChainedLog {
     else if (!this.#parts.isHeld()) this.failure = 'another process has taken the log over';
     if (this.failure !== undefined) return;
     const due = performance.now() - this.#signedAt >= this.#options.checkpointMs;
-    if (due && this.#unsigned > 0) this.#checkpoint();
+    if (due && this.#unsigned > 0) this.sign();
     if (this.#isOld()) this.#flush();
   }
 
   close(): void {
     if (!this.open) return;
     this.#flush();
-    if (this.failure === undefined) this.#checkpoint();
+    if (this.failure === undefined) this.sign();
     clearTimeout(this.#timer);
     this.open = false;
     this.#parts.target.close();
@@ -207,7 +159,9 @@ export class ChainedLog {
     this.#write(entries);
   }
 
-  #checkpoint(): void {
+  /** Writes a checkpoint: signs all lines so far. */
+  sign(): void {
+    if (!this.open) return;
     const { key, start, now } = this.#parts;
     this.#signedAt = performance.now();
     this.#unsigned = 0;
@@ -231,7 +185,7 @@ export class ChainedLog {
 
   /** A file that cannot be moved away is written on: better too large than without the line. */
   #rotate(): void {
-    this.#checkpoint();
+    this.sign();
     const { file, target, now, onRotated } = this.#parts;
     const name = rotatedName(file, this.#head.seq, now());
     try {
@@ -329,9 +283,4 @@ export class ChainedLog {
 
 function countRecords(entries: readonly Pick<Entry, 'kind'>[]): number {
   return entries.filter(({ kind }) => kind === 'record').length;
-}
-
-/** A new name for a chain. */
-export function newChain(): string {
-  return randomBytes(16).toString('hex');
 }

@@ -5,7 +5,8 @@ import { keyPathOf, loadOrMakeKey } from '../chain/key.ts';
 import { GENESIS } from '../chain/link.ts';
 import { Archive } from './archive.ts';
 import { takeLock, type Lock } from './lock.ts';
-import { ChainedLog, newChain, type Durability, type LogOptions, type Start } from './log.ts';
+import { newChain, type Durability, type LogOptions, type Start } from './log-parts.ts';
+import { ChainedLog } from './log.ts';
 import { findStart } from './start.ts';
 import { readTail } from './tail.ts';
 import { FileTarget, StdoutTarget } from './target.ts';
@@ -131,6 +132,8 @@ function run(
     onError,
     onRemoved: (removed) => {
       log.append({ event: 'log-removed', ...removed });
+      // Until it is signed, a missing file is a missing file.
+      log.sign();
     },
   });
   let held = true;

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { GENESIS, type Link } from '../chain/link.ts';
 import { findTrail, namesBeside, readHead } from '../read/files.ts';
-import { newChain, type Start } from './log.ts';
+import { newChain, type Start } from './log-parts.ts';
 import { lastLink, readTail } from './tail.ts';
 
 /**

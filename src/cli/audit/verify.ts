@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
 import { keyPathOf, publicPathOf, readPublicKey } from '../../audit/chain/key.ts';
-import type { Problem } from '../../audit/chain/verify.ts';
+import type { Problem } from '../../audit/chain/verdict.ts';
 import type { Chain } from '../../audit/read/files.ts';
 import {
   verifyStream,

@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import type { CheckpointKey } from '../chain/checkpoint.ts';
+import type { Link } from '../chain/link.ts';
+import type { Target } from './target.ts';
+
+/** What is promised of a line that has been appended. */
+export type Durability = 'write' | 'fsync' | 'buffer';
+
+/** How a log behaves. */
+export interface LogOptions {
+  /**
+   * `write`: with the kernel. `fsync`: on the disk, once `settled` says so. `buffer`: with the kernel, but
+   * lines of harmless reads may wait in memory.
+   */
+  readonly durability: Durability;
+  /** A file this large is rotated before it grows further, bytes; 0: never. */
+  readonly maxBytes: number;
+  /** A file whose first line is older is rotated, ms; 0: never. */
+  readonly maxAgeMs: number;
+  /** So many lines, and so much time with lines in it, go without a checkpoint at the most. */
+  readonly checkpointLines: number;
+  readonly checkpointMs: number;
+}
+
+/** Where a chain is taken up. */
+export interface Start {
+  /** Names the chain; the same in all of its files. */
+  readonly chain: string;
+  readonly head: Link;
+  /** What stands in the file behind the line `head`. */
+  readonly rest: Buffer;
+  /** When the file began, ms since the epoch. */
+  readonly since: number;
+  /** Goes into the first line of a file: where the lines before it are. */
+  readonly predecessor?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface LogParts {
+  /** Path of the log, or `-`. */
+  readonly file: string;
+  readonly target: Target;
+  /** Signs checkpoints; without one there are none. */
+  readonly key: CheckpointKey | undefined;
+  readonly start: Start;
+  /** ms since the epoch. */
+  readonly now: () => number;
+  /** Called when a file has been rotated away. */
+  readonly onRotated: () => void;
+  /** False where another process has taken the log over. */
+  readonly isHeld: () => boolean;
+}
+
+/** A new name for a chain. */
+export function newChain(): string {
+  return randomBytes(16).toString('hex');
+}
