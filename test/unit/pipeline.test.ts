@@ -36,7 +36,7 @@ class Recorder {
       },
       intend: (operation) => {
         this.steps.push(`intend ${operation.action}`);
-        intend?.(operation);
+        return intend?.(operation);
       },
       close: (result) => {
         this.steps.push('close');

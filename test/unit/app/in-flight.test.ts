@@ -64,7 +64,7 @@ describe('InFlight', () => {
     const operation = readOperation('GET', '/info');
     calls.track(page).understood(operation);
     expect(page.known).toEqual([operation]);
-    calls.track(page).intend(operation);
+    void calls.track(page).intend(operation);
     expect(page.intended).toEqual([operation]);
     const failing: CallTrail = {
       understood: () => undefined,
@@ -74,7 +74,7 @@ describe('InFlight', () => {
       close: () => undefined,
     };
     expect(() => {
-      calls.track(failing).intend(operation);
+      void calls.track(failing).intend(operation);
     }).toThrow('full');
   });
 

@@ -32,7 +32,7 @@ function call(cap: StreamCap, user = 'alice', fails?: CallError) {
       tracked.understood(operation);
     },
     begin: (operation = EVENTS) => {
-      tracked.intend(operation);
+      void tracked.intend(operation);
     },
     end: () => {
       tracked.close(DONE);
