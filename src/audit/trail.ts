@@ -37,7 +37,12 @@ export interface Trail {
   /** Bytes of an identified peer that were no HTTP request and got a 400. */
   malformed(connection: Connection, reason: string): void;
   peerRefused(peer: RefusedPeer): void;
-  gate(event: 'gate-start' | 'gate-stop', detail: Readonly<Record<string, unknown>>): void;
+  /** An identified connection that the gate closed because its certificate is worth nothing any more. */
+  readonly cut: (connection: Connection, reason: string) => void;
+  gate(
+    event: 'gate-start' | 'gate-reload' | 'gate-stop',
+    detail: Readonly<Record<string, unknown>>,
+  ): void;
 }
 
 /**
@@ -68,6 +73,9 @@ export function createTrail(writer: LineWriter, now: () => number): Trail {
     call: (exchange) => openCall(exchange, writer, write),
     malformed: (connection, reason) => {
       write({ event: 'call', ...callerOf(connection), status: 400, end: 'refused', reason });
+    },
+    cut: (connection, reason) => {
+      write({ event: 'connection-cut', ...callerOf(connection), reason });
     },
     peerRefused: (peer) => {
       write({ event: 'peer-refused', ...peer });
@@ -120,8 +128,10 @@ function openCall(
 
 /** A new call's id, and who makes it. */
 function callerOf({ remote, tls, identity }: Connection) {
-  const { user, serial, fingerprint } = identity;
-  return { id: randomUUID(), user, serial, fingerprint, remote, tls };
+  const { user, role, serial, fingerprint } = identity;
+  // Most users are our own; another CA's is told apart from them.
+  const ca = identity.ca === 'own' ? undefined : identity.ca;
+  return { id: randomUUID(), user, ca, role, serial, fingerprint, remote, tls };
 }
 
 /** Method, path and action of a call, as far as they are known. */

@@ -1,8 +1,13 @@
 import { readFileSync } from 'node:fs';
 import yargs from 'yargs';
 import { CommandError } from '../errors.ts';
+import { caCommand } from './ca/index.ts';
+import { clientCommand } from './client/index.ts';
+import { doctorCommand } from './doctor.ts';
+import { healthCommand } from './health.ts';
 import { initCertsCommand } from './init-certs.ts';
 import { serveCommand } from './serve.ts';
+import { serverCommand } from './server/index.ts';
 import { fail } from './terminal.ts';
 
 /**
@@ -19,6 +24,11 @@ export async function run(argv: readonly string[]): Promise<number> {
     )
     .command(serveCommand)
     .command(initCertsCommand)
+    .command(clientCommand)
+    .command(serverCommand)
+    .command(caCommand)
+    .command(doctorCommand)
+    .command(healthCommand)
     .demandCommand(1, 'name a command')
     .recommendCommands()
     .parserConfiguration({ 'boolean-negation': false })
@@ -47,8 +57,9 @@ function rethrow(message: string | undefined, error: Error | undefined): never {
   );
 }
 
-/** yargs names a flag that it does not know twice, and an unknown command not at all. */
+/** In words: yargs names a flag that it does not know twice, and an unknown command not at all. */
 function plain(message: string): string {
+  if (message.startsWith('Not enough non-option arguments')) return 'an argument is missing';
   const names = /^Unknown arguments?: (.*)$/.exec(message)?.[1]?.split(', ');
   if (names === undefined) return message.replace(/^Did you mean/, 'no such command; did you mean');
   const typed = names.filter(

@@ -17,6 +17,10 @@ export interface GateOptions extends Partial<Config> {
   readonly now?: () => number;
   /** What has to know the bodies of calls. */
   readonly bodyNeeds?: BodyNeeds;
+  /** The CA bundle, where it is not the one in the directory. */
+  readonly tlsCa?: string;
+  /** Changes the directory of certificates before the gate starts. */
+  readonly prepare?: (certsDir: string, ca: ThrowawayCa) => Promise<unknown>;
 }
 
 /** A running gate with a fake daemon behind it, a throwaway CA, and both of its logs. */
@@ -25,6 +29,10 @@ export interface TestGate {
   readonly daemon: FakeDockerd;
   readonly ca: ThrowawayCa;
   readonly port: number;
+  /** In the layout that `init-certs` makes. */
+  readonly certsDir: string;
+  /** What it was started with; the ports are those that were taken. */
+  readonly config: Config;
   /** The trail: one line for each call. */
   readonly audit: LogLines;
   /** The operational log. */
@@ -47,7 +55,7 @@ export function useGate(): (options?: GateOptions) => Promise<TestGate> {
 }
 
 async function startTestGate(
-  { now, bodyNeeds, ...overrides }: GateOptions,
+  { now, bodyNeeds, prepare, tlsCa, ...overrides }: GateOptions,
   later: (cleanup: Cleanup) => void,
 ): Promise<TestGate> {
   const directory = await mkdtemp(join(tmpdir(), 'dockgate-gate-'));
@@ -55,7 +63,10 @@ async function startTestGate(
   const daemon = await startFakeDockerd();
   later(() => daemon.dispose());
   const ca = await createThrowawayCa();
-  const config = configFor(await ca.writeCertsDir(join(directory, 'certs')), daemon, overrides);
+  const certsDir = await ca.writeCertsDir(join(directory, 'certs'));
+  await prepare?.(certsDir, ca);
+  const made = configFor(certsDir, daemon, overrides);
+  const config = tlsCa === undefined ? made : { ...made, tls: { ...made.tls, ca: tlsCa } };
   const log = new LogLines();
   const logger = pino({ level: config.logLevel }, log);
   const gate = await startGate(config, {
@@ -77,7 +88,19 @@ async function startTestGate(
     });
     return client;
   };
-  return { gate, daemon, ca, port, audit: audit.lines, log, alice, connect };
+  const taken = { ...config, listen: gate.addresses };
+  return {
+    gate,
+    daemon,
+    ca,
+    port,
+    certsDir,
+    config: taken,
+    audit: audit.lines,
+    log,
+    alice,
+    connect,
+  };
 }
 
 function configFor(certsDir: string, daemon: FakeDockerd, overrides: Partial<Config>): Config {
@@ -91,6 +114,8 @@ function configFor(certsDir: string, daemon: FakeDockerd, overrides: Partial<Con
       cert: join(certsDir, 'server-cert.pem'),
       key: join(certsDir, 'server-key.pem'),
     },
+    crls: [],
+    autoRenew: false,
     init: undefined,
     auditLog: join(certsDir, '..', 'audit.jsonl'),
     logLevel: 'info',

@@ -31,12 +31,9 @@ function unknownIn({ action, path }: Row): readonly string[] {
 }
 
 describe('the view of a body', () => {
-  it.each(rows.map((row) => [row.action, row.path, row] as const))(
-    'of %s has %s',
-    (_, __, row) => {
-      expect(unknownIn(row)).toEqual([]);
-    },
-  );
+  it.each(rows.map((row) => [row.action, row.path, row] as const))('of %s has %s', (_, __, row) => {
+    expect(unknownIn(row)).toEqual([]);
+  });
 
   it.each([
     { action: 'container.create', path: 'HostConfig.Mounts[].Typo' },
@@ -49,9 +46,12 @@ describe('the view of a body', () => {
 });
 
 it('the parameters of a build by which it reaches further are all known', () => {
-  const names = `networkmode remote session buildid extrahosts cgroupparent securityopt outputs version
+  const names =
+    `networkmode remote session buildid extrahosts cgroupparent securityopt outputs version
     buildargs labels cachefrom ulimits t dockerfile target pull nocache squash shmsize memory memswap
-    cpushares cpuperiod cpuquota cpusetcpus cpusetmems platform isolation q rm forcerm`.split(/\s+/);
+    cpushares cpuperiod cpuquota cpusetcpus cpusetmems platform isolation q rm forcerm`.split(
+      /\s+/,
+    );
   const query = new Query(names.map((name) => `${name}=`).join('&'));
   expect(readBuildQuery(query).unknown).toEqual([]);
   expect(readBuildQuery(new Query('networkMode=host')).unknown).toEqual(['networkMode']);
