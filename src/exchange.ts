@@ -3,7 +3,8 @@ import type { Duplex } from 'node:stream';
 import type { Identity } from './identity/types.ts';
 
 /** How a call ended, recorded once, by whoever saw the cause. */
-export type CallEnd = 'complete' | 'client-gone' | 'daemon-gone' | 'refused' | 'gate-stopped';
+export type CallEnd =
+  'complete' | 'client-gone' | 'daemon-gone' | 'refused' | 'gate-stopped' | 'certificate-ended';
 
 /** One admitted connection: the peer was identified before a byte of HTTP was parsed. */
 export interface Connection {

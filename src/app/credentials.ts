@@ -11,12 +11,17 @@ import { checkCredentials, type Credentials } from '../listener/tls.ts';
  * `CERTIFICATE_EXPIRED`.
  */
 export function readCredentials(files: Config['tls'], now: number): Credentials {
-  const credentials = { ca: read(files.ca), cert: read(files.cert), key: read(files.key) };
+  const credentials = {
+    ca: readText(files.ca),
+    cert: readText(files.cert),
+    key: readText(files.key),
+  };
   checkCredentials(credentials, files, now);
   return credentials;
 }
 
-function read(file: string): string {
+/** The file's text. Throws CommandError `FILE_UNREADABLE`, a missing file included. */
+export function readText(file: string): string {
   try {
     return fs.readFileSync(file, 'utf8');
   } catch (error) {
@@ -36,3 +41,13 @@ const HINTS: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of this path is a file: name a directory with --certs',
   EISDIR: 'this is a directory: name a file',
 };
+
+/** The same for a file that need not be there: undefined where nothing has this name. */
+export function textIfPresent(file: string): string | undefined {
+  try {
+    return readText(file);
+  } catch (error) {
+    if (error instanceof CommandError && systemCode(error.cause) === 'ENOENT') return undefined;
+    throw error;
+  }
+}

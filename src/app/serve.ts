@@ -1,31 +1,29 @@
-import type { Server } from 'node:https';
-import type { Socket } from 'node:net';
-import { createTrail, type Trail } from '../audit/trail.ts';
+import { createTrail } from '../audit/trail.ts';
 import { openLog } from '../audit/write/open.ts';
 import type { Config, ListenAddress } from '../config/schema.ts';
 import { createEngine } from '../engine/engine.ts';
 import { CallError } from '../errors.ts';
-import type { Exchange } from '../exchange.ts';
 import { createForward } from '../forward/forward.ts';
 import { relayResponse } from '../forward/response.ts';
 import { createHijack } from '../hijack/hijack.ts';
 import { receiveBody } from '../hijack/receive.ts';
-import { confirmIdentity, identifyPeer } from '../identity/identify.ts';
-import type { ConnectionCaps } from '../listener/caps.ts';
-import { createListener, type ListenerEvents } from '../listener/listener.ts';
-import { RateLimit } from '../listener/rate.ts';
+import { createIdentification } from '../identity/identify.ts';
 import { createPipeline } from '../pipeline.ts';
 import { createReadBody } from '../understand/body.ts';
 import { needsBody, type BodyNeeds } from '../understand/needs-body.ts';
 import { understand } from '../understand/understand.ts';
-import { readCredentials } from './credentials.ts';
 import { checkDockerSocket } from './docker-socket.ts';
+import { createFront } from './front.ts';
 import { InFlight } from './in-flight.ts';
-import { addressText, listen } from './listen.ts';
+import { addressText } from './listen.ts';
+import { LiveConnections } from './live-connections.ts';
 import type { Log } from './log.ts';
+import { materialFiles, readMaterial } from './material.ts';
 import { createRefuse } from './refuse.ts';
 import { stopServers } from './shutdown.ts';
 import { StreamCap } from './stream-cap.ts';
+import { startUpkeep } from './upkeep.ts';
+import { signatureOf } from './watch-files.ts';
 
 /** What a gate gets from outside, besides its configuration. */
 export interface GateDeps {
@@ -42,6 +40,12 @@ const NOTHING: BodyNeeds = { policy: false, auditDetail: false };
 export interface Gate {
   /** Where it listens, with the ports that were taken. */
   readonly addresses: readonly ListenAddress[];
+  /**
+   * Reads certificates and revocation lists anew, as the gate does by itself when they change.
+   *
+   * @param cause for the log. Resolves when it is done; the log says how it went.
+   */
+  reload(cause: string): Promise<void>;
   /**
    * Stops accepting, lets calls in flight finish, cuts the rest, and ends the trail.
    *
@@ -60,7 +64,8 @@ export interface Gate {
  */
 export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
   const { log, now = Date.now, bodyNeeds = NOTHING } = deps;
-  const credentials = readCredentials(config.tls, now());
+  const since = signatureOf(materialFiles(config));
+  const material = readMaterial(config, now());
   const daemonProblem = checkDockerSocket(config.dockerSocket);
   const audit = await openLog(config.auditLog, config.audit, {
     now,
@@ -72,18 +77,21 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
   const engine = createEngine(config.dockerSocket);
   const inFlight = new InFlight();
   const streams = new StreamCap(config.limits.streamsPerUser);
-  const refusals = new RateLimit(20, 10_000, () => performance.now());
+  const identification = createIdentification(material.trust);
+  const { standing } = identification;
+  const live = new LiveConnections({ standing, now, onCut: trail.cut });
   let stopping = false;
 
   const handle = createPipeline({
     open: (exchange) => {
-      const page = inFlight.track(trail.call(exchange));
-      return streams.track(exchange.connection.identity.user, page);
+      const { connection } = exchange;
+      const page = inFlight.track(live.track(connection, trail.call(exchange)));
+      return streams.track(connection.identity, page);
     },
     identify: ({ connection, over }) => {
       if (over !== undefined) throw new CallError('CONNECTION_OVER', over);
       if (stopping) throw new CallError('STOPPING', 'this gate is stopping; try again later');
-      confirmIdentity(connection.identity, now());
+      identification.confirm(connection.identity, now());
     },
     understand,
     readBody: createReadBody({
@@ -95,38 +103,50 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
     hijack: createHijack(engine, relayResponse),
     refuse: createRefuse(log),
   });
-  const sockets = new Set<Socket>();
-  const servers = config.listen.map(() => {
-    const events = listenerEvents(trail, refusals, handle, log);
-    const server = createListener(credentials, capsOf(config.limits), events);
-    track(server, sockets);
-    return server;
+  const front = createFront(config, material.credentials, {
+    log,
+    trail,
+    handle,
+    identify: (socket) => identification.identify(socket, now()),
+    onAdmitted: (socket, connection) => {
+      live.add(socket, connection);
+      upkeep.seen(connection.identity);
+    },
   });
   const stopAll = (graceMs: number): Promise<void> =>
-    stopServers({ servers, sockets, inFlight, graceMs });
+    stopServers({ servers: front.servers, sockets: front.sockets, inFlight, graceMs });
 
-  const addresses = await listenAll(servers, config.listen, {
-    opened: (server) => {
-      // Such as EMFILE when accepting: the next one may be accepted again.
-      server.on('error', (error) => {
-        log.error({ err: error }, 'the listener met an error and goes on');
-      });
+  const upkeep = startUpkeep(material, {
+    config,
+    log,
+    trail,
+    now,
+    standing,
+    since,
+    apply: ({ credentials, trust }) => {
+      front.swap(credentials);
+      identification.replace(trust);
+      live.sweep();
     },
-    undo: async () => {
-      await stopAll(0);
-      audit.close();
-    },
+  });
+  const addresses = await front.listen(async () => {
+    upkeep.close();
+    await stopAll(0);
+    audit.close();
   });
   trail.gate('gate-start', { listen: addresses.map(addressText), daemon: config.dockerSocket });
   announce(log, addresses, config, daemonProblem);
 
   return {
     addresses,
+    reload: (cause) => upkeep.reload(cause),
     stop: async (graceMs = config.shutdownTimeoutMs) => {
       stopping = true;
       await stopAll(graceMs);
+      upkeep.close();
+      live.close();
       if (!audit.log.open) return;
-      trail.gate('gate-stop', { suppressed: refusals.drain() || undefined });
+      trail.gate('gate-stop', { suppressed: front.drainSuppressed() || undefined });
       engine.close();
       audit.close();
     },
@@ -134,70 +154,6 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
       audit.log.reopen();
     },
   };
-}
-
-/** Opens every server, or none. */
-async function listenAll(
-  servers: readonly Server[],
-  wanted: Config['listen'],
-  { opened, undo }: { opened: (server: Server) => void; undo: () => Promise<void> },
-): Promise<ListenAddress[]> {
-  const addresses: ListenAddress[] = [];
-  try {
-    for (const [at, address] of wanted.entries()) {
-      const server = servers[at];
-      if (server === undefined) continue;
-      addresses.push(await listen(server, address));
-      opened(server);
-    }
-    return addresses;
-  } catch (error) {
-    await undo();
-    throw error;
-  }
-}
-
-function capsOf({ connections, connectionsPerUser, handshakes }: Config['limits']): ConnectionCaps {
-  return { total: connections, perUser: connectionsPerUser, unidentified: handshakes };
-}
-
-/** Refused peers are logged, so many of each address at a time: a flood costs no disk. */
-function listenerEvents(
-  trail: Trail,
-  refusals: RateLimit,
-  handle: (exchange: Exchange) => Promise<void>,
-  log: Log,
-): ListenerEvents {
-  return {
-    identify: identifyPeer,
-    onRefused: (remote, tls, reason) => {
-      const suppressed = refusals.take(remote.replace(/:\d+$/, ''));
-      if (suppressed === undefined) return;
-      trail.peerRefused({ remote, tls, reason, suppressed: suppressed || undefined });
-    },
-    onMalformed: (connection, reason) => {
-      trail.malformed(connection, reason);
-    },
-    // The pipeline answers for every error; should it have one of its own, it costs one connection.
-    onExchange: async (exchange) => {
-      try {
-        await handle(exchange);
-      } catch (error) {
-        log.error({ err: error }, 'a call could not be ended in order');
-        exchange.request.socket.destroy();
-      }
-    },
-  };
-}
-
-/** Every connection, from before its handshake to its end, so that a stop can end them all. */
-function track(server: Server, sockets: Set<Socket>): void {
-  const add = (socket: Socket): void => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  };
-  server.on('connection', add);
-  server.on('secureConnection', add);
 }
 
 function announce(

@@ -1,5 +1,6 @@
 import type { CallTrail } from '../audit/trail.ts';
 import { CallError } from '../errors.ts';
+import { userKey, type Identity } from '../identity/types.ts';
 
 /** Counts the streams (upgraded and other lasting calls) of each user against a cap. */
 export class StreamCap {
@@ -11,10 +12,11 @@ export class StreamCap {
   }
 
   /**
-   * @returns a trail page whose call counts as a stream of `user` from its intent to its end;
+   * @returns a trail page whose call counts as a stream of its user from its intent to its end;
    * `intend` throws CallError `TOO_MANY` where the user has as many as allowed.
    */
-  track(user: string, page: CallTrail): CallTrail {
+  track(identity: Identity, page: CallTrail): CallTrail {
+    const user = userKey(identity);
     let counted = false;
     return {
       understood: (operation) => {
@@ -24,7 +26,7 @@ export class StreamCap {
         if (operation.stream && !this.#enter(user)) {
           throw new CallError(
             'TOO_MANY',
-            `refused: user ${user} has ${this.#perUser} streams open, the most allowed`,
+            `refused: user ${identity.user} has ${this.#perUser} streams open, the most allowed`,
           );
         }
         counted = operation.stream;

@@ -39,7 +39,12 @@ export interface Trail {
   /** Bytes of an identified peer that were no HTTP request and got a 400. */
   malformed(connection: Connection, reason: string): void;
   peerRefused(peer: RefusedPeer): void;
-  gate(event: 'gate-start' | 'gate-stop', detail: Readonly<Record<string, unknown>>): void;
+  /** An identified connection that the gate closed because its certificate is worth nothing any more. */
+  readonly cut: (connection: Connection, reason: string) => void;
+  gate(
+    event: 'gate-start' | 'gate-reload' | 'gate-stop',
+    detail: Readonly<Record<string, unknown>>,
+  ): void;
 }
 
 /** What the trail needs of the log that it is written to. */
@@ -60,6 +65,9 @@ export function createTrail(log: TrailLog, options: TrailOptions): Trail {
     malformed: (connection, reason) => {
       const facts = { status: 400, end: 'refused', reason };
       log.append({ event: 'call', ...callerOf(connection), ...facts });
+    },
+    cut: (connection, reason) => {
+      log.append({ event: 'connection-cut', ...callerOf(connection), reason });
     },
     peerRefused: (peer) => {
       log.append({ event: 'peer-refused', ...peer });
@@ -131,8 +139,10 @@ function unavailable(failure: string): CallError {
 
 /** A new call's id, and who makes it. */
 function callerOf({ remote, tls, identity }: Connection) {
-  const { user, serial, fingerprint } = identity;
-  return { id: randomUUID(), user, serial, fingerprint, remote, tls };
+  const { user, role, serial, fingerprint } = identity;
+  // Most users are our own; another CA's is told apart from them.
+  const ca = identity.ca === 'own' ? undefined : identity.ca;
+  return { id: randomUUID(), user, ca, role, serial, fingerprint, remote, tls };
 }
 
 /** Method, path and action of a call, as far as they are known. */

@@ -2,8 +2,13 @@ import { readFileSync } from 'node:fs';
 import yargs from 'yargs';
 import { CommandError } from '../errors.ts';
 import { auditCommand } from './audit/index.ts';
+import { caCommand } from './ca/index.ts';
+import { clientCommand } from './client/index.ts';
+import { doctorCommand } from './doctor.ts';
+import { healthCommand } from './health.ts';
 import { initCertsCommand } from './init-certs.ts';
 import { serveCommand } from './serve.ts';
+import { serverCommand } from './server/index.ts';
 import { fail } from './terminal.ts';
 
 /**
@@ -21,6 +26,11 @@ export async function run(argv: readonly string[]): Promise<number> {
     .command(serveCommand)
     .command(initCertsCommand)
     .command(auditCommand)
+    .command(clientCommand)
+    .command(serverCommand)
+    .command(caCommand)
+    .command(doctorCommand)
+    .command(healthCommand)
     .demandCommand(1, 'name a command')
     .recommendCommands()
     .parserConfiguration({ 'boolean-negation': false })
@@ -49,8 +59,9 @@ function rethrow(message: string | undefined, error: Error | undefined): never {
   );
 }
 
-/** yargs names a flag that it does not know twice, and an unknown command not at all. */
+/** In words: yargs names a flag that it does not know twice, and an unknown command not at all. */
 function plain(message: string): string {
+  if (message.startsWith('Not enough non-option arguments')) return 'an argument is missing';
   const names = /^Unknown arguments?: (.*)$/.exec(message)?.[1]?.split(', ');
   if (names === undefined) return message.replace(/^Did you mean/, 'no such command; did you mean');
   const typed = names.filter(

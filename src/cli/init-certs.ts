@@ -1,8 +1,7 @@
 /** `dockgate init-certs`: creates the certificates that are missing and says what it left alone. */
-import { readFile } from 'node:fs/promises';
 import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
-import { CommandError, systemCode } from '../errors.ts';
 import { reportLines } from './init-report.ts';
+import { readPassphrase, requireSingle } from './pki-options.ts';
 import { note, print, printJson } from './terminal.ts';
 
 interface InitCertsArguments {
@@ -78,7 +77,7 @@ function builder(yargs: Argv): Argv<InitCertsArguments> {
 }
 
 async function handler(argv: ArgumentsCamelCase<InitCertsArguments>): Promise<void> {
-  requireSingle(argv);
+  requireSingle(argv, ['san', 'client']);
   // Loaded here because the encoder of certificates costs every other command its start-up time.
   const { initCertificates } = await import('../pki/init.ts');
   const report = await initCertificates({
@@ -93,27 +92,4 @@ async function handler(argv: ArgumentsCamelCase<InitCertsArguments>): Promise<vo
   if (argv.json) printJson(report);
   else for (const line of reportLines(report)) print(line);
   if (argv.client.length === 0) note('no client certificate was asked for: add --client NAME');
-}
-
-/** The first line, as openssl's `-passin file:` reads it. The path is named in messages, never the content. */
-async function readPassphrase(path: string | undefined): Promise<string | undefined> {
-  if (path === undefined) return undefined;
-  try {
-    return (await readFile(path, 'utf8')).split(/\r?\n/, 1)[0];
-  } catch (error) {
-    throw new CommandError(
-      'FILE_UNREADABLE',
-      `${path} cannot be read: ${systemCode(error)}`,
-      'name a file whose first line is the passphrase with --ca-passphrase-file',
-      { cause: error },
-    );
-  }
-}
-
-/** yargs makes an array of an option that is given twice, whatever its type says. */
-function requireSingle(argv: Readonly<Record<string, unknown>>): void {
-  for (const name of ['certs', 'days', 'key-type', 'rsa-bits', 'ca-passphrase-file', 'json']) {
-    if (!Array.isArray(argv[name])) continue;
-    throw new CommandError('USAGE', `--${name} is given more than once`, `give --${name} once`);
-  }
 }

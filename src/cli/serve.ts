@@ -8,7 +8,7 @@ import { greeting } from './greeting.ts';
 import { createLog, print } from './terminal.ts';
 
 /** Defaults stand in the schema, not here: a flag that is not given must not win over the file. */
-const OPTIONS = {
+export const OPTIONS = {
   host: {
     alias: 'H',
     type: 'string',
@@ -39,6 +39,16 @@ const OPTIONS = {
     type: 'string',
     requiresArg: true,
     describe: 'Key file, instead of CERTS/server-key.pem',
+  },
+  crl: {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    describe: 'Revocation lists of another CA, beside CERTS/crl.pem; repeatable',
+  },
+  'auto-renew': {
+    type: 'boolean',
+    describe: 'Renew the server certificate 30 days before its end, with CERTS/ca-key.pem',
   },
   init: {
     type: 'boolean',
@@ -193,7 +203,7 @@ async function handler(args: ArgumentsCamelCase): Promise<void> {
 }
 
 /** What the command line said, by setting name; `-D` is a level. */
-function flagsOf(args: ArgumentsCamelCase): Record<string, unknown> {
+export function flagsOf(args: ArgumentsCamelCase): Record<string, unknown> {
   const flags: Record<string, unknown> = {};
   for (const [name, option] of Object.entries(OPTIONS)) {
     flags[name] = args[name];
@@ -207,7 +217,7 @@ function givenTwice(name: string): CommandError {
   return new CommandError(
     'USAGE',
     `--${name} was given more than once`,
-    'give it once; only --host, --san and --client may be repeated',
+    'give it once; only --host, --crl, --san and --client may be repeated',
   );
 }
 
@@ -245,5 +255,7 @@ function stopOnSignal(gate: Gate, log: (message: string) => void): Promise<void>
     });
     process.on('SIGTERM', onSignal);
     process.on('SIGINT', onSignal);
+    // What reloads writes its line itself, whatever comes of it.
+    process.on('SIGHUP', () => void gate.reload('SIGHUP'));
   });
 }

@@ -15,6 +15,27 @@ export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
 }
 
+/** Rows under their heads: ruled on a terminal, separated by tabs otherwise. */
+export async function printTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): Promise<void> {
+  if (!process.stdout.isTTY) {
+    for (const row of [head, ...rows]) print(row.join('\t'));
+    return;
+  }
+  const { default: Table } = await import('cli-table3');
+  const table = new Table({ head: [...head], style: { head: [], border: [], compact: true } });
+  table.push(...rows.map((row) => [...row]));
+  print(table.toString());
+}
+
+/** Names and their values, one a line. */
+export function printFields(fields: readonly (readonly [string, string])[]): void {
+  const width = Math.max(...fields.map(([name]) => name.length));
+  for (const [name, value] of fields) print(`${name.padEnd(width)}  ${value}`);
+}
+
 /** A message for the person at the terminal. */
 export function note(text: string): void {
   process.stderr.write(`${text}\n`);

@@ -21,6 +21,8 @@ export const settingsSchema = z.strictObject({
   tlscacert: z.string().optional(),
   tlscert: z.string().optional(),
   tlskey: z.string().optional(),
+  crl: z.array(z.string()).default([]),
+  'auto-renew': z.boolean().default(false),
   init: z.boolean().default(false),
   san: z.array(z.string()).default([]),
   client: z.array(z.string()).default([]),
@@ -94,6 +96,10 @@ export interface Config {
   readonly certsDir: string;
   /** PEM files that the listener reads. */
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
+  /** Files with revocation lists, beside `crl.pem` in `certsDir`. */
+  readonly crls: readonly string[];
+  /** Whether the gate renews its own certificate while the CA's key is at hand. */
+  readonly autoRenew: boolean;
   /** What to make in `certsDir` first where it is missing; undefined: nothing. */
   readonly init:
     { readonly sans: readonly string[]; readonly clients: readonly string[] } | undefined;

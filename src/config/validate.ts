@@ -34,6 +34,8 @@ export function validateSettings(
     dockerSocket,
     certsDir: settings.certs,
     tls: tlsFiles(settings),
+    crls: settings.crl,
+    autoRenew: settings['auto-renew'],
     init: settings.init ? { sans: settings.san, clients: settings.client } : undefined,
     auditLog: settings['audit-log'],
     audit,

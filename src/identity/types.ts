@@ -2,10 +2,23 @@
 export interface Identity {
   /** The certificate's only CN; matches the rule of user-name.ts. */
   readonly user: string;
+  /**
+   * Under which CA the name stands: `own` for the gate's own CA and its successors, otherwise the
+   * SHA-256 of the issuing CA's public key (SubjectPublicKeyInfo), 64 lower-case hex digits. The
+   * same name under another CA is another user.
+   */
+  readonly ca: string;
+  /** The subject's only OU, where our own CA signed it; matches the rule of user-name.ts. */
+  readonly role?: string;
   /** Serial number of the certificate, upper-case hex. */
   readonly serial: string;
   /** SHA-256 over the certificate's DER, 64 lower-case hex digits. */
   readonly fingerprint: string;
   /** End of the certificate's validity, ms since the epoch. */
   readonly notAfter: number;
+}
+
+/** One text for a user, to count by: a name and the CA that it stands under. */
+export function userKey({ ca, user }: Identity): string {
+  return `${ca}/${user}`;
 }

@@ -2,7 +2,7 @@ import type { Server } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import { toCallError } from '../errors.ts';
 import type { Connection } from '../exchange.ts';
-import type { Identity } from '../identity/types.ts';
+import { userKey, type Identity } from '../identity/types.ts';
 import type { Capacity } from './caps.ts';
 import { refusePeer } from './refusal.ts';
 import { remoteOf, tcpSocketOf } from './remote.ts';
@@ -11,6 +11,8 @@ import { remoteOf, tcpSocketOf } from './remote.ts';
 export interface Doorkeeper {
   /** Who the peer is; throws a CallError for everyone who may not speak HTTP. */
   readonly identify: (socket: TLSSocket) => Identity;
+  /** Told of each connection that may speak HTTP, before it does. */
+  readonly onAdmitted: (socket: TLSSocket, connection: Connection) => void;
   /** Told of each refusal. */
   readonly onRefused: (remote: string, tls: string | undefined, reason: string) => void;
 }
@@ -37,8 +39,10 @@ export function admitIdentified(
     const tls = socket.getProtocol() ?? 'unknown';
     try {
       const identity = doorkeeper.identify(socket);
-      capacity.admit(identity.user, socket);
-      onAdmitted(socket, { remote, tls, identity });
+      capacity.admit(userKey(identity), identity.user, socket);
+      const connection = { remote, tls, identity };
+      onAdmitted(socket, connection);
+      doorkeeper.onAdmitted(socket, connection);
     } catch (thrown) {
       const error = toCallError(thrown);
       doorkeeper.onRefused(remote, tls, error.message);

@@ -18,9 +18,10 @@ export interface Capacity {
   /**
    * Counts an identified connection until it closes.
    *
+   * @param key what tells the user from others; `name` is for the message.
    * @throws CallError `TOO_MANY` where the user has as many as allowed.
    */
-  readonly admit: (user: string, socket: Socket) => void;
+  readonly admit: (key: string, name: string, socket: Socket) => void;
   readonly isSurplus: (socket: object) => boolean;
 }
 
@@ -59,10 +60,10 @@ export function capConnections(
   });
   return {
     isSurplus: (socket) => surplus.has(socket),
-    admit: (user, socket) => {
+    admit: (user, name, socket) => {
       const open = users.get(user) ?? 0;
       if (open >= perUser) {
-        throw new CallError('TOO_MANY', `refused: user ${user} has ${perUser} connections open`);
+        throw new CallError('TOO_MANY', `refused: user ${name} has ${perUser} connections open`);
       }
       users.set(user, open + 1);
       unknown -= 1;

@@ -1,5 +1,5 @@
 import { constants, createPrivateKey, X509Certificate } from 'node:crypto';
-import type { TlsOptions } from 'node:tls';
+import tls, { type TlsOptions } from 'node:tls';
 import { CommandError } from '../errors.ts';
 
 /** What the listener shows and whom it believes, all PEM. */
@@ -96,6 +96,21 @@ export function checkCredentials(
       'CERTIFICATE_INVALID',
       `the certificate ${files.cert} is not made for servers (extended key usage serverAuth)`,
       renew,
+    );
+  }
+  requireContext({ ca, cert, key }, files.cert);
+}
+
+/** What OpenSSL does not serve with, such as a key that is too short, shows here. */
+function requireContext(credentials: Credentials, file: string): void {
+  try {
+    tls.createSecureContext(tlsOptions(credentials));
+  } catch (error) {
+    throw new CommandError(
+      'CERTIFICATE_INVALID',
+      `OpenSSL does not serve with ${file}: ${error instanceof Error ? error.message : String(error)}`,
+      'make a new pair with "dockgate server renew"',
+      { cause: error },
     );
   }
 }

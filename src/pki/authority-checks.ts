@@ -85,7 +85,8 @@ function requireRoot(
   );
 }
 
-const isIssuedBy = (certificate: X509Certificate, issuer: X509Certificate): boolean =>
+/** True where `issuer` signed this certificate. Says nothing about dates or purposes. */
+export const isIssuedBy = (certificate: X509Certificate, issuer: X509Certificate): boolean =>
   certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
 
 function unusable(message: string): CommandError {

@@ -22,10 +22,13 @@ import { commonName } from './names.ts';
 import { readCertificates } from './pem.ts';
 import { authorityExtensions } from './profiles.ts';
 import { readPair, type TextFile } from './read-files.ts';
+import { issuerId } from './store/entry.ts';
 import { authorityValidity, validityOf, type Validity } from './validity.ts';
 import { subjectKeyIdentifier, subjectName } from './x509-reader.ts';
 
 export interface Authority {
+  /** What its certificates have as `issuer` in the inventory. */
+  readonly id: string;
   /** The certificate that signs. */
   readonly certificate: X509Certificate;
   /** All of ca.pem: what clients and the listener trust. */
@@ -58,7 +61,7 @@ export async function loadAuthority(
   const key = readKey(files.key, paths, options.passphrase);
   const certificate = signingCertificate(trusted, key, paths);
   requireUsable(certificate, trusted, { path: paths.cert, now: options.now });
-  return { certificate, trusted, key, keyFile: files.key };
+  return { id: issuerId(certificate), certificate, trusted, key, keyFile: files.key };
 }
 
 /**
@@ -70,6 +73,24 @@ export async function createAuthority(
   paths: PairPaths,
   options: { readonly spec: KeySpec; readonly now: Date; readonly passphrase: string | undefined },
 ): Promise<Authority> {
+  const { certificate, privateKey } = await makeAuthority(options);
+  await createFiles(dir, [
+    {
+      name: basename(paths.key),
+      data: privateKeyPem(privateKey, options.passphrase),
+      mode: KEY_MODE,
+    },
+    { name: basename(paths.cert), data: certificate.toString(), mode: CERTIFICATE_MODE },
+  ]);
+  const id = issuerId(certificate);
+  return { id, certificate, trusted: [certificate], key: privateKey, keyFile: undefined };
+}
+
+/** A new CA, nothing written: its self-signed certificate for ten years, and its key. */
+export async function makeAuthority(options: {
+  readonly spec: KeySpec;
+  readonly now: Date;
+}): Promise<{ readonly certificate: X509Certificate; readonly privateKey: KeyObject }> {
   const { privateKey, publicKey } = await generateKeys(options.spec);
   // Part of the key's hash in the name: two CAs never share one, so no verifier tries the wrong one.
   const name = commonName(`dockgate CA ${keyIdentifier(publicKey).toString('hex').slice(0, 8)}`);
@@ -82,15 +103,12 @@ export async function createAuthority(
     },
     { name, key: privateKey },
   );
-  await createFiles(dir, [
-    {
-      name: basename(paths.key),
-      data: privateKeyPem(privateKey, options.passphrase),
-      mode: KEY_MODE,
-    },
-    { name: basename(paths.cert), data: certificate.toString(), mode: CERTIFICATE_MODE },
-  ]);
-  return { certificate, trusted: [certificate], key: privateKey, keyFile: undefined };
+  return { certificate, privateKey };
+}
+
+/** True where the authority has its key at hand, and opened. */
+export function isSigner({ key }: Authority): boolean {
+  return !(key instanceof CommandError);
 }
 
 /**

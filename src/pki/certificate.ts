@@ -64,8 +64,11 @@ function extensionsField(extensions: readonly Extension[]): readonly Asn1[] {
   return [explicit(3, sequence(...extensions.map(extensionField)))];
 }
 
-/** RSA carries NULL parameters (RFC 4055, 5), ECDSA carries none (RFC 5758, 3.2). */
-function signatureAlgorithm(key: KeyObject): Asn1 {
+/**
+ * The AlgorithmIdentifier of a SHA-256 signature by this key: RSA carries NULL parameters (RFC 4055,
+ * 5), ECDSA carries none (RFC 5758, 3.2). Throws a TypeError for keys that are neither.
+ */
+export function signatureAlgorithm(key: KeyObject): Asn1 {
   switch (key.asymmetricKeyType) {
     case 'rsa':
       return sequence(oid('1.2.840.113549.1.1.11'), nullValue());
@@ -85,8 +88,11 @@ function randomSerial(): Buffer {
   return serial.some((byte) => byte !== 0) ? serial : randomSerial();
 }
 
-/** `critical` is left out where false, since that is its DEFAULT (X.690, 11.5). */
-function extensionField({ oid: id, critical, value }: Extension): Asn1 {
+/**
+ * An Extension as it is written; `critical` is left out where false, since that is its DEFAULT
+ * (X.690, 11.5).
+ */
+export function extensionField({ oid: id, critical, value }: Extension): Asn1 {
   return critical
     ? sequence(oid(id), booleanTrue(), octetString(value))
     : sequence(oid(id), octetString(value));

@@ -7,18 +7,27 @@ import { isSignedBy, signerOf, type Authority } from './authority.ts';
 import { unreadable } from './file-errors.ts';
 import { CERTIFICATE_MODE, createDirectory, KEY_MODE } from './files.ts';
 import { readPrivateKey, requireSameKey } from './keys.ts';
-import { CLIENT_FILE } from './layout.ts';
+import { CLIENT_FILE, type Layout } from './layout.ts';
 import { makeLeaf, type LeafTerms } from './leaf.ts';
 import { certificatesPem, readCertificates } from './pem.ts';
+import { userSubject } from './names.ts';
 import { clientExtensions } from './profiles.ts';
-import { halfWritten, isRealDirectory, readIfPresent, type TextFile } from './read-files.ts';
+import {
+  halfWritten,
+  isRealDirectory,
+  lstatIfPresent,
+  readIfPresent,
+  type TextFile,
+} from './read-files.ts';
 import { item, keyModeRemarks, type Item } from './report.ts';
+import { recordIssued } from './store/issued.ts';
 import { day, validityOf } from './validity.ts';
 
 export interface ExistingClient {
   readonly certificate: X509Certificate;
   readonly trusted: readonly X509Certificate[];
-  readonly keyMode: number;
+  /** Undefined where the user made the key, and keeps it. */
+  readonly keyMode: number | undefined;
 }
 
 /**
@@ -35,9 +44,11 @@ export async function loadClient(
   const paths = clientPaths(dir);
   const { ca, cert, key } = await readAll(dir, paths);
   const [certificate] = readCertificates(cert);
-  requireSameKey(certificate.publicKey, readPrivateKey(key.text, key.path), paths);
+  if (key !== undefined) {
+    requireSameKey(certificate.publicKey, readPrivateKey(key.text, key.path), paths);
+  }
   requireName(certificate, name, paths.cert);
-  return { certificate, trusted: readCertificates(ca), keyMode: key.mode };
+  return { certificate, trusted: readCertificates(ca), keyMode: key?.mode };
 }
 
 /**
@@ -45,7 +56,7 @@ export async function loadClient(
  * authority's error where it cannot sign.
  */
 export async function createClient(
-  clients: string,
+  layout: Layout,
   name: string,
   authority: Authority,
   terms: LeafTerms,
@@ -53,11 +64,13 @@ export async function createClient(
   const signer = signerOf(authority);
   const { certificate, keyPem, lifetime } = await makeLeaf(
     signer,
-    name,
+    userSubject(name),
     (publicKey) => clientExtensions(publicKey, signer.keyId),
     terms,
   );
+  const { clients } = layout;
   const ca = certificatesPem(authority.trusted);
+  await recordIssued(layout, certificate);
   await createDirectory(clients, name, [
     { name: CLIENT_FILE.key, data: keyPem, mode: KEY_MODE },
     { name: CLIENT_FILE.cert, data: certificate.toString(), mode: CERTIFICATE_MODE },
@@ -100,16 +113,17 @@ export function keptClient(
   return item(`client ${name}`, dir, [
     ...(notAfter > now
       ? []
-      : [`expired on ${day(notAfter)}: move ${dir} away and run again for a new one`]),
+      : [`expired on ${day(notAfter)}: for a new one dockgate client renew ${name}`]),
     ...(sameCa ? [] : ['its ca.pem is not the one in use']),
-    ...keyModeRemarks(client.keyMode),
+    ...keyModeRemarks(client.keyMode ?? 0),
   ]);
 }
 
-const clientPaths = (dir: string): { ca: string; cert: string; key: string } => ({
+const clientPaths = (dir: string) => ({
   ca: join(dir, CLIENT_FILE.ca),
   cert: join(dir, CLIENT_FILE.cert),
   key: join(dir, CLIENT_FILE.key),
+  request: join(dir, CLIENT_FILE.request),
 });
 
 async function listing(dir: string): Promise<readonly string[]> {
@@ -123,11 +137,14 @@ async function listing(dir: string): Promise<readonly string[]> {
 async function readAll(
   dir: string,
   paths: ReturnType<typeof clientPaths>,
-): Promise<{ ca: TextFile; cert: TextFile; key: TextFile }> {
+): Promise<{ ca: TextFile; cert: TextFile; key: TextFile | undefined }> {
   const ca = await readIfPresent(paths.ca);
   const cert = await readIfPresent(paths.cert);
   const key = await readIfPresent(paths.key);
-  if (ca !== undefined && cert !== undefined && key !== undefined) return { ca, cert, key };
+  const elsewhere = key === undefined && (await lstatIfPresent(paths.request)) !== undefined;
+  if (ca !== undefined && cert !== undefined && (key !== undefined || elsewhere)) {
+    return { ca, cert, key };
+  }
   const missing = ca === undefined ? paths.ca : cert === undefined ? paths.cert : paths.key;
   throw halfWritten((ca ?? cert ?? key)?.path ?? dir, missing);
 }

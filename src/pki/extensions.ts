@@ -3,6 +3,7 @@ import {
   bitString,
   booleanTrue,
   encode,
+  enumerated,
   implicit,
   octetString,
   oid,
@@ -10,16 +11,8 @@ import {
   unsignedInteger,
   type Asn1,
 } from './forge.ts';
+import { EXTENSION_OID } from './oids.ts';
 import { ipBytes, type San } from './sans.ts';
-
-export const EXTENSION_OID = {
-  subjectKeyIdentifier: '2.5.29.14',
-  keyUsage: '2.5.29.15',
-  subjectAltName: '2.5.29.17',
-  basicConstraints: '2.5.29.19',
-  authorityKeyIdentifier: '2.5.29.35',
-  extendedKeyUsage: '2.5.29.37',
-} as const;
 
 /** What a key may be used for, as OIDs of the extended key usage extension (RFC 5280, 4.2.1.12). */
 export const EKU = {
@@ -83,6 +76,23 @@ export function authorityKeyId(identifier: Uint8Array): Extension {
 /** The names and addresses that a client may have dialled (RFC 5280, 4.2.1.6). */
 export function subjectAltName(sans: readonly San[]): Extension {
   return extension(EXTENSION_OID.subjectAltName, false, sequence(...sans.map(generalName)));
+}
+
+/** The number of a CRL, which grows with each one of its issuer (RFC 5280, 5.2.3). */
+export function crlNumber(number: bigint): Extension {
+  return extension(EXTENSION_OID.crlNumber, false, unsignedInteger(bigEndian(number)));
+}
+
+/** Why a certificate was revoked, in an entry of a CRL (RFC 5280, 5.3.1). */
+export function reasonCode(code: number): Extension {
+  return extension(EXTENSION_OID.reasonCode, false, enumerated(code));
+}
+
+/** The bytes of a number that is not negative; throws a RangeError for one that is. */
+function bigEndian(number: bigint): Buffer {
+  if (number < 0n) throw new RangeError('a negative number');
+  const hex = number.toString(16);
+  return Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex');
 }
 
 function generalName({ kind, value }: San): Asn1 {

@@ -10,13 +10,13 @@ import { chmod, link, mkdir, mkdtemp, open, rename, rm, stat, unlink } from 'nod
 import { dirname, join } from 'node:path';
 import { unwritable } from './file-errors.ts';
 
-const PRIVATE_DIRECTORY_MODE = 0o700;
+export const PRIVATE_DIRECTORY_MODE = 0o700;
 export const KEY_MODE = 0o600;
 export const CERTIFICATE_MODE = 0o644;
 
 export interface NewFile {
   readonly name: string;
-  readonly data: string;
+  readonly data: string | Uint8Array;
   readonly mode: number;
 }
 
@@ -105,7 +105,7 @@ const isDirectory = (path: string): Promise<boolean> =>
     () => false,
   );
 
-async function writeNew(path: string, data: string, mode: number): Promise<void> {
+async function writeNew(path: string, data: string | Uint8Array, mode: number): Promise<void> {
   const file = await open(path, 'wx', KEY_MODE);
   try {
     await file.writeFile(data);
@@ -130,7 +130,7 @@ async function linkAll(steps: readonly { temporary: string; path: string }[]): P
   }
 }
 
-async function syncDirectory(path: string): Promise<void> {
+export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r');
   try {
     await directory.sync();

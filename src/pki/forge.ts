@@ -37,9 +37,17 @@ export function sequence(...items: Asn1[]): Asn1 {
   return create(Class.UNIVERSAL, Type.SEQUENCE, true, items);
 }
 
-/** A SET OF with its items in the order given: DER wants them sorted, so pass one item. */
-export function setOf(item: Asn1): Asn1 {
-  return create(Class.UNIVERSAL, Type.SET, true, [item]);
+/** A SET OF, its items in the order of their encodings (X.690, 11.6). */
+export function setOf(...items: Asn1[]): Asn1 {
+  const sorted = items
+    .map((item) => ({ item, der: encode(item) }))
+    .toSorted((a, b) => Buffer.compare(a.der, b.der));
+  return create(
+    Class.UNIVERSAL,
+    Type.SET,
+    true,
+    sorted.map(({ item }) => item),
+  );
 }
 
 /** An OBJECT IDENTIFIER from its dotted form. */
@@ -61,6 +69,11 @@ export function unsignedInteger(bigEndian: Uint8Array): Asn1 {
   );
 }
 
+/** An ENUMERATED below 128. */
+export function enumerated(value: number): Asn1 {
+  return primitive(Type.ENUMERATED, Buffer.from([value]));
+}
+
 /** BOOLEAN TRUE. There is no FALSE: it is a DEFAULT wherever X.509 uses it, and DER leaves it out. */
 export function booleanTrue(): Asn1 {
   return primitive(Type.BOOLEAN, Buffer.from([0xff]));
@@ -73,6 +86,11 @@ export function nullValue(): Asn1 {
 /** A UTF8String. Forge takes the encoded bytes, not the text. */
 export function utf8String(text: string): Asn1 {
   return primitive(Type.UTF8, Buffer.from(text, 'utf8'));
+}
+
+/** A BMPString. Of all strings this is the one that forge takes as text, and encodes itself. */
+export function bmpString(text: string): Asn1 {
+  return create(Class.UNIVERSAL, Type.BMPSTRING, false, text);
 }
 
 export function octetString(bytes: Uint8Array): Asn1 {
@@ -121,4 +139,24 @@ export function existingSequence(der: Buffer): Asn1 {
   if (tag !== 0x30) throw new TypeError('existingSequence takes the DER of one SEQUENCE');
   // The tag with its "constructed" bit set and a string as value: forge writes both as they are.
   return create(Class.UNIVERSAL, tag, false, binary(content));
+}
+
+/** Missing in the types of forge. */
+interface Pkcs12 {
+  readonly generateKey: (
+    password: string,
+    salt: forge.util.ByteStringBuffer,
+    id: number,
+    iterations: number,
+    bytes: number,
+    digest: forge.md.MessageDigest,
+  ) => forge.util.ByteStringBuffer;
+}
+
+/** The key for the MAC of a PKCS#12 file (RFC 7292, B.2 with ID 3), 32 bytes for SHA-256. */
+export function pkcs12MacKey(passphrase: string, salt: Uint8Array, iterations: number): Buffer {
+  const { generateKey } = forge.pkcs12 as unknown as Pkcs12;
+  const buffer = forge.util.createBuffer(binary(salt));
+  const key = generateKey(passphrase, buffer, 3, iterations, 32, forge.md.sha256.create());
+  return Buffer.from(key.getBytes(), 'latin1');
 }

@@ -3,6 +3,7 @@
  * directories. It overwrites nothing and repairs nothing. All that exists is read first, so that a
  * file that is wrong stops the run before anything is written.
  */
+import type { X509Certificate } from 'node:crypto';
 import { CommandError } from '../errors.ts';
 import { createAuthority, loadAuthority, type Authority } from './authority.ts';
 import {
@@ -25,6 +26,9 @@ import {
   type Item,
 } from './report.ts';
 import { distinctSans } from './sans.ts';
+import { isLocked, withLock } from './store/lock.ts';
+import { adopt, isInventoried } from './store/store.ts';
+import { isPending, recover } from './store/transaction.ts';
 import { createServer, keptServer, loadServer, type ExistingServer } from './server.ts';
 import { day, validityOf } from './validity.ts';
 
@@ -45,7 +49,7 @@ interface Found {
  * missing, in the layout of layout.ts, and returns what was created and what was kept.
  *
  * Directories that it makes have mode 0700, keys 0600, certificates 0644. Several runs at a time
- * share the work: each name is written by one of them and read by the others. Throws CommandError:
+ * do one after the other what is left to do. Throws CommandError:
  * USAGE, NAME_INVALID or SAN_INVALID for options, FILE_UNREADABLE, CERTIFICATE_INVALID,
  * CERTIFICATE_EXPIRED, KEY_MISMATCH or PASSPHRASE for files that exist and are not right, with
  * nothing written, and FILE_UNWRITABLE.
@@ -53,6 +57,50 @@ interface Found {
 export async function initCertificates(options: InitOptions): Promise<InitReport> {
   const request = readInitOptions(options);
   const layout = layoutOf(request.dir);
+  const found = await surveyUnlocked(layout, request);
+  if (found !== undefined && isComplete(request, found)) return keepAll(layout, request, found);
+  await ensureDirectory(layout.dir);
+  return withLock(layout.dir, 'init-certs', async () => {
+    await recover(layout.dir);
+    const report = await fillUp(layout, request);
+    await adopt(layout);
+    return report;
+  });
+}
+
+/** Undefined where what seems wrong may be another command at work: then it is looked at again. */
+async function surveyUnlocked(layout: Layout, request: InitRequest): Promise<Found | undefined> {
+  try {
+    return await survey(layout, request);
+  } catch (error) {
+    if ((await isLocked(layout.dir)) || (await isPending(layout.dir))) return undefined;
+    throw error;
+  }
+}
+
+/** Nothing to make. The inventory may still have to learn of it, where the directory can be written to. */
+async function keepAll(layout: Layout, request: InitRequest, found: Complete): Promise<InitReport> {
+  const kept = await keptDirectory(layout.dir);
+  kept.push(...keptAuthority(layout, found.authority));
+  kept.push(...keptLeaves(layout, request, found, found.authority));
+  if (!isInventoried(layout.dir, certificatesOf(found))) await adoptIfPossible(layout);
+  return { created: [], kept };
+}
+
+async function adoptIfPossible(layout: Layout): Promise<void> {
+  try {
+    await withLock(layout.dir, 'init-certs', async () => {
+      await recover(layout.dir);
+      await adopt(layout);
+    });
+  } catch (error) {
+    // A gate may well be started with its certificates on a volume that it can only read.
+    if (!(error instanceof CommandError && error.code === 'FILE_UNWRITABLE')) throw error;
+  }
+}
+
+/** Files may still appear by another hand than ours, which takes no lock. */
+async function fillUp(layout: Layout, request: InitRequest): Promise<InitReport> {
   const created: Item[] = [];
   for (let pass = 0; pass < MAX_PASSES; pass += 1) {
     try {
@@ -70,11 +118,25 @@ export async function initCertificates(options: InitOptions): Promise<InitReport
   );
 }
 
+interface Complete extends Found {
+  readonly authority: Authority;
+  readonly server: ExistingServer;
+}
+
+function isComplete(request: InitRequest, found: Found): found is Complete {
+  const clients = request.clients.every((name) => found.clients.get(name) !== undefined);
+  return found.authority !== undefined && found.server !== undefined && clients;
+}
+
+function certificatesOf({ authority, server, clients }: Complete): readonly X509Certificate[] {
+  const users = [...clients.values()].flatMap((client) => client?.certificate ?? []);
+  return [...authority.trusted, server.certificate, ...users];
+}
+
 /** One pass over the directory: adds to `created` as it goes and returns what was there before. */
 async function fill(layout: Layout, request: InitRequest, created: Item[]): Promise<Item[]> {
   const found = await survey(layout, request);
   const kept = await keptDirectory(layout.dir);
-  await ensureDirectory(layout.dir);
   const authority = found.authority ?? (await addAuthority(layout, request, created));
   if (found.authority !== undefined) kept.push(...keptAuthority(layout, found.authority));
   kept.push(...keptLeaves(layout, request, found, authority));
@@ -128,14 +190,14 @@ async function addServer(
 }
 
 async function addClients(
-  { clients }: Layout,
+  layout: Layout,
   request: InitRequest,
   { found, authority }: { readonly found: Found; readonly authority: Authority },
   created: Item[],
 ): Promise<void> {
   const missing = request.clients.filter((name) => found.clients.get(name) === undefined);
-  if (missing.length > 0) await ensureDirectory(clients);
-  for (const name of missing) created.push(await createClient(clients, name, authority, request));
+  if (missing.length > 0) await ensureDirectory(layout.clients);
+  for (const name of missing) created.push(await createClient(layout, name, authority, request));
 }
 
 function keptAuthority({ authority: paths }: Layout, authority: Authority): readonly Item[] {

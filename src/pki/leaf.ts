@@ -1,10 +1,9 @@
 /** Makes the key and the certificate of a server or a user. */
 import type { KeyObject, X509Certificate } from 'node:crypto';
 import type { Signer } from './authority.ts';
-import { issueCertificate } from './certificate.ts';
+import { issueCertificate, type Template } from './certificate.ts';
 import type { Extension } from './extensions.ts';
 import { generateKeys, privateKeyPem, type KeySpec } from './keys.ts';
-import { commonName } from './names.ts';
 import { day, leafValidity } from './validity.ts';
 
 /** How leaves of this run are made: their key, and from when for how many days. */
@@ -22,26 +21,26 @@ export interface NewLeaf {
   readonly lifetime: string;
 }
 
-/** A new key and a certificate for it with `name` as its only CN. */
+/** A new key and a certificate for it with `subject` (DER of a name). */
 export async function makeLeaf(
   signer: Signer,
-  name: string,
+  subject: Buffer,
   extensions: (publicKey: KeyObject) => readonly Extension[],
-  { spec, now, days }: LeafTerms,
+  terms: LeafTerms,
 ): Promise<NewLeaf> {
-  const { privateKey, publicKey } = await generateKeys(spec);
+  const { privateKey, publicKey } = await generateKeys(terms.spec);
+  const leaf = signLeaf(signer, { subject, publicKey, extensions: extensions(publicKey) }, terms);
+  return { ...leaf, keyPem: privateKeyPem(privateKey) };
+}
+
+/** A certificate for a key that exists already, its end kept inside that of the CA. */
+export function signLeaf(
+  signer: Signer,
+  template: Pick<Template, 'subject' | 'publicKey' | 'extensions'>,
+  { now, days }: Omit<LeafTerms, 'spec'>,
+): Omit<NewLeaf, 'keyPem'> {
   const { notBefore, notAfter, shortened } = leafValidity(now, days, signer.validity);
-  const certificate = issueCertificate(
-    {
-      subject: commonName(name),
-      publicKey,
-      notBefore,
-      notAfter,
-      extensions: extensions(publicKey),
-    },
-    signer,
-  );
+  const certificate = issueCertificate({ ...template, notBefore, notAfter }, signer);
   const reason = shortened ? `, not for ${days} days: the CA ends then` : '';
-  const lifetime = `valid until ${day(notAfter)}${reason}`;
-  return { certificate, keyPem: privateKeyPem(privateKey), lifetime };
+  return { certificate, lifetime: `valid until ${day(notAfter)}${reason}` };
 }

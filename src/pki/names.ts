@@ -24,3 +24,12 @@ export function distinguishedName(attributes: readonly NameAttribute[]): Buffer 
 export function commonName(value: string): Buffer {
   return distinguishedName([{ type: 'CN', value }]);
 }
+
+/**
+ * The DER of a user's name: the role, where there is one, as the only OU, and the user as the only
+ * CN. What is in the subject is signed: nobody can change a role afterwards.
+ */
+export function userSubject(user: string, role?: string): Buffer {
+  const name: NameAttribute = { type: 'CN', value: user };
+  return distinguishedName(role === undefined ? [name] : [{ type: 'OU', value: role }, name]);
+}

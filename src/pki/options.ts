@@ -56,19 +56,25 @@ export function readInitOptions(options: InitOptions): InitRequest {
   };
 }
 
-function userName(name: string): string {
+/** The name, where a user may be called so. Throws NAME_INVALID. */
+export function userName(name: string): string {
   const allowed: boolean = isUserName(name);
   if (allowed) return name;
   const shown = JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name);
   throw new CommandError('NAME_INVALID', `${shown} is not a user name`, USER_NAME_RULE);
 }
 
-function leafDays(days: number = DEFAULT_LEAF_DAYS): number {
+/** Throws USAGE for what is no lifetime of a leaf in days. */
+export function leafDays(days: number = DEFAULT_LEAF_DAYS): number {
   if (Number.isInteger(days) && days >= 1 && days <= MAX_LEAF_DAYS) return days;
   throw usage(`--days has to be a whole number from 1 to ${MAX_LEAF_DAYS}`, '--days 365');
 }
 
-function keySpec({ keyType = 'ecdsa', rsaBits }: InitOptions): KeySpec {
+/** Throws USAGE for what is no kind of key. */
+export function keySpec({
+  keyType = 'ecdsa',
+  rsaBits,
+}: Pick<InitOptions, 'keyType' | 'rsaBits'>): KeySpec {
   if (keyType === 'ecdsa') {
     if (rsaBits === undefined) return { type: 'ecdsa' };
     throw usage('--rsa-bits goes with RSA keys only', '--key-type rsa --rsa-bits 3072');
@@ -81,7 +87,8 @@ function keySpec({ keyType = 'ecdsa', rsaBits }: InitOptions): KeySpec {
   throw usage(`--rsa-bits has to be a whole number from ${range}`, '--rsa-bits 3072');
 }
 
-function passphrase(text: string | undefined): string | undefined {
+/** Throws PASSPHRASE for an empty one. */
+export function passphrase(text: string | undefined): string | undefined {
   if (text !== '') return text;
   throw new CommandError(
     'PASSPHRASE',

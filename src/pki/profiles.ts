@@ -17,16 +17,26 @@ import { keyIdentifier } from './keys.ts';
 import type { San } from './sans.ts';
 
 /**
- * A CA that signs leaves and revocation lists, and no further CA: path length 0. A successor is
- * trusted beside it (both in ca.pem), never below it, so nothing needs a longer path.
+ * A CA that signs leaves, revocation lists and, when its time comes, its successor: path length 1, so
+ * that a client who knows this CA alone accepts what the successor signed (see decision 0012).
  */
 export function authorityExtensions(publicKey: KeyObject): readonly Extension[] {
   const identifier = keyIdentifier(publicKey);
   return [
-    basicConstraints({ pathLength: 0 }),
+    basicConstraints({ pathLength: 1 }),
     keyUsage('keyCertSign', 'cRLSign'),
     subjectKeyId(identifier),
     authorityKeyId(identifier),
+  ];
+}
+
+/** A successor as its predecessor vouches for it: below it come leaves only. */
+export function crossExtensions(publicKey: KeyObject, issuerKeyId: Buffer): readonly Extension[] {
+  return [
+    basicConstraints({ pathLength: 0 }),
+    keyUsage('keyCertSign', 'cRLSign'),
+    subjectKeyId(keyIdentifier(publicKey)),
+    authorityKeyId(issuerKeyId),
   ];
 }
 

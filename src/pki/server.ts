@@ -7,11 +7,13 @@ import { CERTIFICATE_MODE, createFiles, KEY_MODE } from './files.ts';
 import { readPrivateKey, requireSameKey } from './keys.ts';
 import type { Layout, PairPaths } from './layout.ts';
 import { makeLeaf, type LeafTerms } from './leaf.ts';
+import { commonName } from './names.ts';
 import { readCertificates } from './pem.ts';
 import { serverExtensions } from './profiles.ts';
 import { halfWritten, readPair } from './read-files.ts';
 import { item, keyModeRemarks, type Item } from './report.ts';
 import type { San } from './sans.ts';
+import { recordIssued } from './store/issued.ts';
 import { day, validityOf } from './validity.ts';
 
 export interface ExistingServer {
@@ -42,11 +44,12 @@ export async function createServer(
   const signer = signerOf(authority);
   const { certificate, keyPem, lifetime } = await makeLeaf(
     signer,
-    options.name,
+    commonName(options.name),
     (publicKey) => serverExtensions(publicKey, signer.keyId, sans),
     terms,
   );
   const { cert, key } = layout.server;
+  await recordIssued(layout, certificate);
   await createFiles(layout.dir, [
     { name: basename(key), data: keyPem, mode: KEY_MODE },
     { name: basename(cert), data: certificate.toString(), mode: CERTIFICATE_MODE },
@@ -62,7 +65,7 @@ export function keptServer(
   context: { readonly authority: Authority; readonly asked: readonly San[]; readonly now: Date },
 ): readonly Item[] {
   const remarks = serverRemarks(server.certificate, context);
-  const renewal = 'to renew it move server-cert.pem and server-key.pem away and run again';
+  const renewal = 'to renew it: dockgate server renew';
   return [
     item('server certificate', paths.cert, remarks.length === 0 ? [] : [...remarks, renewal]),
     item('server key', paths.key, keyModeRemarks(server.keyMode)),
@@ -84,8 +87,8 @@ function serverRemarks(
   ];
 }
 
-/** The CN does not count, as for every client; a wildcard of the certificate does. */
-function covers(certificate: X509Certificate, { kind, value }: San): boolean {
+/** True where clients that dial `san` accept this certificate: the CN does not count, wildcards do. */
+export function covers(certificate: X509Certificate, { kind, value }: San): boolean {
   return kind === 'ip'
     ? certificate.checkIP(value) !== undefined
     : certificate.checkHost(value, { subject: 'never' }) !== undefined;

@@ -1,8 +1,8 @@
 /** The parts of a certificate that signing another one needs and `X509Certificate` does not show. */
 import type { X509Certificate } from 'node:crypto';
+import { oidText } from './crl/values.ts';
 import { readChildren, readTlv, type Tlv } from './der-reader.ts';
-import { EXTENSION_OID } from './extensions.ts';
-import { encode, oid } from './forge.ts';
+import { EXTENSION_OID } from './oids.ts';
 
 const VERSION_TAG = 0xa0;
 const EXTENSIONS_TAG = 0xa3;
@@ -21,13 +21,74 @@ export function subjectName(certificate: X509Certificate): Buffer {
 
 /** The subject key identifier (RFC 5280, 4.2.1.2), or undefined where the certificate has none. */
 export function subjectKeyIdentifier(certificate: X509Certificate): Buffer | undefined {
-  const wanted = encode(oid(EXTENSION_OID.subjectKeyIdentifier));
+  const value = extensionValue(certificate, EXTENSION_OID.subjectKeyIdentifier);
+  return value === undefined ? undefined : Buffer.from(readTlv(value).content);
+}
+
+/**
+ * The key identifier of the issuer (RFC 5280, 4.2.1.1), or undefined where the certificate names it
+ * in another way or not at all.
+ */
+export function authorityKeyIdentifier(certificate: X509Certificate): Buffer | undefined {
+  const value = extensionValue(certificate, EXTENSION_OID.authorityKeyIdentifier);
+  if (value === undefined) return undefined;
+  const keyId = readChildren(readTlv(value).content).find(({ tag }) => tag === 0x80);
+  return keyId === undefined ? undefined : Buffer.from(keyId.content);
+}
+
+/**
+ * The names and addresses that a certificate is for (RFC 5280, 4.2.1.6), as `parseSan` takes them;
+ * what is neither is passed over. Read from the DER: the text that Node has of it would have to be
+ * split, and names could hold what it is split at.
+ */
+export function subjectAltNames(certificate: X509Certificate): readonly string[] {
+  const value = extensionValue(certificate, EXTENSION_OID.subjectAltName);
+  if (value === undefined) return [];
+  return readChildren(readTlv(value).content).flatMap(({ tag, content }) => {
+    if (tag === DNS_NAME_TAG) return [content.toString('latin1')];
+    return tag === IP_ADDRESS_TAG ? [addressText(content)] : [];
+  });
+}
+
+const DNS_NAME_TAG = 0x82;
+const IP_ADDRESS_TAG = 0x87;
+
+/** The long form of IPv6, which `parseSan` makes canonical. */
+function addressText(bytes: Buffer): string {
+  if (bytes.length === 4) return bytes.join('.');
+  return (bytes.toString('hex').match(/.{4}/g) ?? []).join(':');
+}
+
+/**
+ * How many CAs may follow below this one (RFC 5280, 4.2.1.9); undefined where it sets no limit.
+ */
+export function pathLength(certificate: X509Certificate): number | undefined {
+  const value = extensionValue(certificate, EXTENSION_OID.basicConstraints);
+  if (value === undefined) return undefined;
+  const limit = readChildren(readTlv(value).content).find(({ tag }) => tag === 0x02);
+  return limit === undefined ? undefined : limit.content.readUIntBE(0, limit.content.length);
+}
+
+/**
+ * True where the certificate's key usage allows to sign revocation lists, or where it has none,
+ * which allows everything (RFC 5280, 4.2.1.3).
+ */
+export function maySignLists(certificate: X509Certificate): boolean {
+  const usage = extensionValue(certificate, EXTENSION_OID.keyUsage);
+  if (usage === undefined) return true;
+  // A BIT STRING: how many bits do not count, then the bits; cRLSign is the seventh.
+  const [, bits = 0] = readTlv(usage).content;
+  return (bits & CRL_SIGN) !== 0;
+}
+
+const CRL_SIGN = 0x80 >> 6;
+
+/** What the OCTET STRING of an extension holds, or undefined where the certificate has none. */
+function extensionValue(certificate: X509Certificate, id: string): Buffer | undefined {
   for (const extension of extensions(certificate)) {
     const parts = readChildren(extension.content);
-    const value = parts.at(-1);
-    if (parts[0]?.raw.equals(wanted) && value !== undefined) {
-      return Buffer.from(readTlv(value.content).content);
-    }
+    const [name, value] = [parts[0], parts.at(-1)];
+    if (name !== undefined && oidText(name.content) === id) return value?.content;
   }
   return undefined;
 }

@@ -9,7 +9,7 @@ import { Random } from '../support/body/random.ts';
 import { PrivateDockerd, whyNoDockerd } from '../support/private-dockerd.ts';
 
 const COUNT = 1_000;
-const SEED = Number(process.env['DOCKGATE_SEED'] ?? 20_251_124);
+const SEED = Number(process.env['TEST_SEED'] ?? 20_251_124);
 /** Creates under way at the same time. */
 const AT_ONCE = 8;
 const MINUTES_2 = 120_000;
@@ -136,7 +136,7 @@ describe.skipIf(missing !== undefined)(`${COUNT} bodies of container create`, ()
         for (const bytes of left) await ask(bytes);
       };
       await Promise.all(Array.from({ length: AT_ONCE }, worker));
-      console.log(`DOCKGATE_SEED=${SEED}: ${JSON.stringify(counts)} of ${COUNT}`);
+      console.log(`TEST_SEED=${SEED}: ${JSON.stringify(counts)} of ${COUNT}`);
       expect(different.slice(0, 10)).toEqual([]);
       expect(counts.created).toBeGreaterThan(0.5 * COUNT);
       expect(counts.refused).toBeGreaterThan(0);

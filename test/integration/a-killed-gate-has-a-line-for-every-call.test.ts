@@ -14,7 +14,7 @@ import { verifyLog } from '../unit/helpers/audit.ts';
 import { random } from '../unit/helpers/random.ts';
 
 /** `npm run test:long` kills 200 times. */
-const KILLS = Number(process.env['DOCKGATE_KILLS'] ?? 10);
+const KILLS = Number(process.env['TEST_KILLS'] ?? 10);
 const CLIENTS = 6;
 const MODES = [
   ['--audit-durability', 'write'],

@@ -35,6 +35,7 @@ it('DOS-004: no clock of Node’s runs on a body, an answer or a connection in u
   const caps = { total: 1, perUser: 1, unidentified: 1 };
   const events = {
     identify: () => expect.unreachable(),
+    onAdmitted: () => undefined,
     onRefused: () => undefined,
     onMalformed: () => undefined,
     onExchange: () => Promise.resolve(),

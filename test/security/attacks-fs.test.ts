@@ -1,69 +1,93 @@
-import fs, {
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { cp, mkdtemp, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterEach, expect, it, vi } from 'vitest';
-import { useGate } from '../support/gate.ts';
-import { answerAll, refusalIn } from '../support/security/attack.ts';
-import { verifyLog } from '../unit/helpers/audit.ts';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { initCertificates } from '../../src/pki/init.ts';
+import { useGate, type TestGate } from '../support/gate.ts';
+import type { Leaf } from '../support/raw-client.ts';
+import { crlPath, revoke } from '../support/revocation.ts';
+import { answerAll, exchange, head } from '../support/security/attack.ts';
 
 const start = useGate();
-const directories: string[] = [];
 
-function newDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'dockgate-fs-'));
-  directories.push(directory);
-  return directory;
+const PING = head('GET /_ping HTTP/1.1', 'Host: d');
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'dockgate-fs-'));
+});
+afterEach(async () => {
+  await rm(dir, { recursive: true });
+});
+
+async function statusFor(gate: TestGate, leaf: Leaf): Promise<number> {
+  return (await exchange(gate, PING, { leaf })).answer.status;
 }
 
-afterEach(() => {
-  vi.restoreAllMocks();
-  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true });
-});
+async function shownBy(gate: TestGate): Promise<string | undefined> {
+  return (await gate.connect()).socket.getPeerX509Certificate()?.fingerprint256;
+}
 
-it('FS-001: on a full disk no call is served, nothing is lost in silence, and it mends itself', async () => {
+it('FS-004: a certificate that is cut off and written slowly is taken up when it is whole, and its key is there', async () => {
   const gate = await start();
   answerAll(gate);
-  const client = await gate.connect();
-  const full = vi.spyOn(fs, 'writeSync').mockImplementation(() => {
-    throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+  const before = await shownBy(gate);
+  const renewed = await gate.ca.server();
+  const file = join(gate.certsDir, 'server-cert.pem');
+  await truncate(file, 0);
+  for (const length of [100, 300, renewed.cert.length]) {
+    await gate.audit.next({ event: 'gate-reload', result: 'refused' });
+    expect(await shownBy(gate)).toBe(before);
+    await writeFile(file, renewed.cert.slice(0, length));
+  }
+  await gate.audit.next({ event: 'gate-reload', result: 'refused' });
+  await writeFile(join(gate.certsDir, 'server-key.pem'), renewed.key);
+  await gate.audit.next({ event: 'gate-reload', result: 'accepted' });
+  expect(await shownBy(gate)).toBe(renewed.fingerprint);
+  expect(await statusFor(gate, gate.alice)).toBe(200);
+});
+
+it('FS-005: a CA’s key is for its owner alone from its first byte on, whatever the umask', async () => {
+  const before = process.umask(0);
+  try {
+    await initCertificates({ dir, clients: ['alice'], sans: [] });
+  } finally {
+    process.umask(before);
+  }
+  const names = await readdir(dir, { recursive: true });
+  const keys = names.filter((name) => name.endsWith('key.pem'));
+  expect(keys.length).toBeGreaterThanOrEqual(3);
+  for (const name of keys) expect((await stat(join(dir, name))).mode & 0o777, name).toBe(0o600);
+});
+
+it.each(['crl.pem', 'inventory.json'])(
+  'FS-006: a %s that is cut to nothing revokes nobody less',
+  async (name) => {
+    const gate = await start();
+    answerAll(gate);
+    await revoke(gate.certsDir, gate.ca, [gate.alice]);
+    await gate.audit.next({ event: 'gate-reload', result: 'accepted' });
+    expect(await statusFor(gate, gate.alice)).toBe(403);
+    await writeFile(name === 'crl.pem' ? crlPath(gate.certsDir) : join(gate.certsDir, name), '');
+    await gate.audit.next({ event: 'gate-reload', result: 'refused' });
+    expect(await statusFor(gate, gate.alice)).toBe(403);
+    // Nor does a gate start with it.
+    const again = start({ prepare: (to) => cp(gate.certsDir, to, { recursive: true }) });
+    await expect(again).rejects.toMatchObject({
+      code: name === 'crl.pem' ? 'CRL_INVALID' : 'FILE_UNREADABLE',
+    });
+  },
+);
+
+it('FS-008: a copy of the directory serves elsewhere, with what was revoked', async () => {
+  const gate = await start();
+  const bob = await gate.ca.client('bob');
+  await revoke(gate.certsDir, gate.ca, [bob]);
+  const copy = await start({
+    prepare: (to) => cp(gate.certsDir, to, { recursive: true, force: true }),
   });
-  const answer = await client.call('POST', '/containers/x/start');
-  expect(answer.status).toBe(503);
-  expect(refusalIn(answer)).toContain('ENOSPC');
-  expect(gate.daemon.calls.all).toEqual([]);
-  full.mockRestore();
-  expect((await client.call('POST', '/containers/x/start')).status).toBe(200);
-  expect(await gate.audit.next({ event: 'gap' })).toMatchObject({ reason: 'ENOSPC', lost: 2 });
-  await gate.gate.stop(0);
-  expect((await verifyLog(gate.auditLog)).problems).toEqual([]);
-});
-
-it('FS-002: a directory that is removed is noticed with the next line; no call goes into the void', async () => {
-  const auditLog = join(newDirectory(), 'logs', 'audit.jsonl');
-  const gate = await start({ auditLog });
-  answerAll(gate);
-  const client = await gate.connect();
-  rmSync(dirname(auditLog), { recursive: true });
-  expect((await client.call('POST', '/containers/x/start')).status).toBe(503);
-  expect(gate.daemon.calls.all).toEqual([]);
-  mkdirSync(dirname(auditLog));
-  expect((await client.call('POST', '/containers/x/start')).status).toBe(200);
-  expect(readFileSync(auditLog, 'utf8')).toContain('"event":"gap"');
-});
-
-it('FS-003: a log that is a symlink is refused, and what it leads to is left alone', async () => {
-  const directory = newDirectory();
-  const victim = join(directory, 'passwd');
-  writeFileSync(victim, 'root\n');
-  const auditLog = join(directory, 'audit.jsonl');
-  symlinkSync(victim, auditLog);
-  await expect(start({ auditLog })).rejects.toMatchObject({ code: 'AUDIT_UNWRITABLE' });
-  expect(readFileSync(victim, 'utf8')).toBe('root\n');
+  answerAll(copy);
+  const more = { ca: gate.ca.cert };
+  expect((await exchange(copy, PING, { ...more, leaf: gate.alice })).answer.status).toBe(200);
+  expect((await exchange(copy, PING, { ...more, leaf: bob })).answer.status).toBe(403);
 });

@@ -19,6 +19,7 @@ import {
   linesOf,
   refusalIn,
 } from '../support/security/attack.ts';
+import { revoke } from '../support/revocation.ts';
 import { HOUR_MS } from '../support/throwaway-ca.ts';
 
 const start = useGate();
@@ -186,6 +187,25 @@ it.each(VERSIONS)(
 );
 
 it.each(VERSIONS)(
+  'TLS-009: a session from before a revocation gets nobody in after it: %s',
+  async (tls) => {
+    const gate = await start();
+    answerAll(gate);
+    const first = await exchange(gate, PING, { tls });
+    expect(first.answer.status).toBe(200);
+    await revoke(gate.certsDir, gate.ca, [gate.alice]);
+    await within(HANG_MS, first.client.ending);
+    for (const session of sessionsOf(first.client)) {
+      const { client, answer } = await exchange(gate, PING, { tls, session });
+      expect(client.socket.isSessionReused()).toBe(false);
+      expect(answer.status).toBe(403);
+      expect(refusalIn(answer)).toMatch(/revoked/);
+    }
+    expect(gate.daemon.calls.all).toHaveLength(1);
+  },
+);
+
+it.each(VERSIONS)(
   'TLS-010: a session from before notAfter gets nobody in after it: %s',
   async (tls) => {
     let now = Date.now();
@@ -223,6 +243,20 @@ it('TLS-011: a connection that outlives its certificate serves no further call, 
   expect((await client.source.readAll()).length).toBe(0);
   expect(linesOf(gate, client).map((line) => line['status'])).toEqual([200, 403]);
   expect(gate.daemon.calls.all).toHaveLength(1);
+});
+
+it('TLS-011: a revocation cuts a silent connection and a shell, and leaves a record of it', async () => {
+  const gate = await start();
+  const [silent, shell] = [await gate.connect(), await gate.connect()];
+  await openTunnel(shell, gate.daemon);
+  await revoke(gate.certsDir, gate.ca, [gate.alice]);
+  await within(HANG_MS, Promise.all([silent.ending, shell.ending]));
+
+  const reason = 'certificate revoked (keyCompromise)';
+  const line = await gate.audit.next({ event: 'call' });
+  expect(line).toMatchObject({ status: 101, end: 'certificate-ended', reason });
+  const cut = gate.audit.having({ event: 'connection-cut', user: 'alice', reason });
+  expect(cut).toHaveLength(2);
 });
 
 it.each(VERSIONS)(

@@ -14,7 +14,7 @@ import { goIsMissing } from '../support/go.ts';
 import { Random } from '../support/body/random.ts';
 
 const COUNT = 20_000;
-const SEED = Number(process.env['DOCKGATE_SEED'] ?? 20_251_124);
+const SEED = Number(process.env['TEST_SEED'] ?? 20_251_124);
 const MINUTES_2 = 120_000;
 
 /** A reader gives a view, or undefined where it refuses. */
@@ -57,7 +57,7 @@ describe.skipIf(goIsMissing('what it decodes') !== undefined)(
         return writeDocument(action, types[action] ?? 'string', random);
       });
       decoded = go.decode(documents);
-      console.log(`${COUNT} documents, DOCKGATE_SEED=${SEED}`);
+      console.log(`${COUNT} documents, TEST_SEED=${SEED}`);
     }, MINUTES_2);
 
     /** Every document that the reader takes, and what is wrong with its view. */

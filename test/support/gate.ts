@@ -19,6 +19,10 @@ export interface GateOptions extends Partial<Config> {
   readonly bodyNeeds?: BodyNeeds;
   /** Whether lines of the trail may be torn, as on a full disk. */
   readonly tornLines?: boolean;
+  /** The CA bundle, where it is not the one in the directory. */
+  readonly tlsCa?: string;
+  /** Changes the directory of certificates before the gate starts. */
+  readonly prepare?: (certsDir: string, ca: ThrowawayCa) => Promise<unknown>;
 }
 
 /** A running gate with a fake daemon behind it, a throwaway CA, and both of its logs. */
@@ -27,6 +31,10 @@ export interface TestGate {
   readonly daemon: FakeDockerd;
   readonly ca: ThrowawayCa;
   readonly port: number;
+  /** In the layout that `init-certs` makes. */
+  readonly certsDir: string;
+  /** What it was started with; the ports are those that were taken. */
+  readonly config: Config;
   /** The trail: one line for each call. */
   readonly audit: LogLines;
   /** Its file. */
@@ -51,7 +59,7 @@ export function useGate(): (options?: GateOptions) => Promise<TestGate> {
 }
 
 async function startTestGate(
-  { now, bodyNeeds, tornLines, ...overrides }: GateOptions,
+  { now, bodyNeeds, tornLines, prepare, tlsCa, ...overrides }: GateOptions,
   later: (cleanup: Cleanup) => void,
 ): Promise<TestGate> {
   const directory = await mkdtemp(join(tmpdir(), 'dockgate-gate-'));
@@ -59,7 +67,10 @@ async function startTestGate(
   const daemon = await startFakeDockerd();
   later(() => daemon.dispose());
   const ca = await createThrowawayCa();
-  const config = configFor(await ca.writeCertsDir(join(directory, 'certs')), daemon, overrides);
+  const certsDir = await ca.writeCertsDir(join(directory, 'certs'));
+  await prepare?.(certsDir, ca);
+  const made = configFor(certsDir, daemon, overrides);
+  const config = tlsCa === undefined ? made : { ...made, tls: { ...made.tls, ca: tlsCa } };
   const log = new LogLines();
   const logger = pino({ level: config.logLevel }, log);
   const gate = await startGate(config, {
@@ -81,8 +92,20 @@ async function startTestGate(
     });
     return client;
   };
-  const { auditLog } = config;
-  return { gate, daemon, ca, port, audit: audit.lines, auditLog, log, alice, connect };
+  const taken = { ...config, listen: gate.addresses };
+  return {
+    gate,
+    daemon,
+    ca,
+    port,
+    certsDir,
+    config: taken,
+    audit: audit.lines,
+    auditLog: config.auditLog,
+    log,
+    alice,
+    connect,
+  };
 }
 
 function configFor(certsDir: string, daemon: FakeDockerd, overrides: Partial<Config>): Config {
@@ -96,6 +119,8 @@ function configFor(certsDir: string, daemon: FakeDockerd, overrides: Partial<Con
       cert: join(certsDir, 'server-cert.pem'),
       key: join(certsDir, 'server-key.pem'),
     },
+    crls: [],
+    autoRenew: false,
     init: undefined,
     auditLog: join(certsDir, '..', 'audit.jsonl'),
     logLevel: 'info',

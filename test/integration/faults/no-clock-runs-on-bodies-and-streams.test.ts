@@ -11,6 +11,7 @@ it('asks of Node no limit but those on heads and on idle connections', async () 
     { total: 10, perUser: 10, unidentified: 10 },
     {
       identify: () => expect.unreachable(),
+      onAdmitted: () => undefined,
       onRefused: () => undefined,
       onMalformed: () => undefined,
       onExchange: () => Promise.resolve(),

@@ -1,4 +1,5 @@
-// Verifies a server's and a client's certificate as Go programs (docker, dockerd) do.
+// Verifies a server's and a client's certificate as Go programs (docker, dockerd) do; what follows the
+// first certificate of a file comes along as the rest of the chain.
 //
 // usage: go-verify CA.pem SERVER-CERT.pem DIALLED-NAME-OR-IP CLIENT-CERT.pem
 package main
@@ -31,10 +32,12 @@ func main() {
 }
 
 func verify(path string, options x509.VerifyOptions) {
-	block, _ := pem.Decode(read(path))
+	block, rest := pem.Decode(read(path))
 	if block == nil {
 		fail("no PEM in " + path)
 	}
+	options.Intermediates = x509.NewCertPool()
+	options.Intermediates.AppendCertsFromPEM(rest)
 	certificate, err := x509.ParseCertificate(block.Bytes)
 	if err != nil {
 		fail(path + ": " + err.Error())

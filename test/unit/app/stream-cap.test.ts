@@ -4,6 +4,7 @@ import type { CallTrail } from '../../../src/audit/trail.ts';
 import { readOperation, type Operation } from '../../../src/docker-api/operation.ts';
 import { CallError } from '../../../src/errors.ts';
 import type { Outcome } from '../../../src/exchange.ts';
+import { ALICE } from '../helpers/exchange.ts';
 import { refusalOf } from '../helpers/refusal.ts';
 
 const EVENTS = readOperation('GET', '/events');
@@ -23,7 +24,7 @@ function call(cap: StreamCap, user = 'alice', fails?: CallError) {
     },
     close: (outcome) => closed.push(outcome),
   };
-  const tracked = cap.track(user, page);
+  const tracked = cap.track({ ...ALICE.identity, user }, page);
   return {
     understood,
     intended,

@@ -74,12 +74,12 @@ async function sample(): Promise<string> {
   return target.text;
 }
 
-it('is what docs/audit-format.md shows: valid, chained and signed (DOCKGATE_UPDATE_DOCS=1 rewrites it)', async () => {
+it('is what docs/audit-format.md shows: valid, chained and signed (TEST_UPDATE_DOCS=1 rewrites it)', async () => {
   const text = await sample();
   const page = readFileSync(PAGE, 'utf8');
   const block = `<!-- sample -->\n\n\`\`\`json lines\n${text}\`\`\`\n\n<!-- /sample -->`;
   const wanted = page.replace(/<!-- sample -->[^]*<!-- \/sample -->/, () => block);
-  if (process.env['DOCKGATE_UPDATE_DOCS'] === '1') writeFileSync(PAGE, wanted);
+  if (process.env['TEST_UPDATE_DOCS'] === '1') writeFileSync(PAGE, wanted);
   expect(readFileSync(PAGE, 'utf8')).toBe(wanted);
 
   const lines = text.trimEnd().split('\n');

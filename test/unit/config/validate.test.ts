@@ -16,6 +16,8 @@ describe('validateSettings', () => {
     expect(validateSettings({})).toEqual({
       listen: [{ host: '0.0.0.0', port: 2376 }],
       dockerSocket: '/var/run/docker.sock',
+      crls: [],
+      autoRenew: false,
       certsDir: './certs',
       tls: {
         ca: 'certs/ca.pem',

@@ -7,6 +7,7 @@ export const ALICE: Connection = {
   tls: 'TLSv1.3',
   identity: {
     user: 'alice',
+    ca: 'own',
     serial: '0A1B',
     fingerprint: 'ab'.repeat(32),
     notAfter: Date.parse('2030-01-01T00:00:00Z'),

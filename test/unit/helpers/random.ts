@@ -7,9 +7,9 @@ export interface Random {
 /** @param title printed with the seed, so that a failure can be run again. */
 export function random(
   title: string,
-  seed = Number(process.env['DOCKGATE_SEED'] ?? 20_260_301),
+  seed = Number(process.env['TEST_SEED'] ?? 20_260_301),
 ): Random {
-  console.log(`${title}: DOCKGATE_SEED=${seed}`);
+  console.log(`${title}: TEST_SEED=${seed}`);
   // mulberry32
   let state = seed;
   const next = (): number => {

@@ -1,8 +1,11 @@
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { confirmIdentity, identifyPeer } from '../../../src/identity/identify.ts';
-import { createThrowawayCa, type ThrowawayCa } from '../../support/throwaway-ca.ts';
+import { EKU } from '../../../src/pki/extensions.ts';
+import { createIdentification } from '../../../src/identity/identify.ts';
+import { createThrowawayCa, HOUR_MS, type ThrowawayCa } from '../../support/throwaway-ca.ts';
+import type { TrustTerms } from '../../../src/identity/trust.ts';
+import type { Identity } from '../../../src/identity/types.ts';
 import { ALICE } from '../helpers/exchange.ts';
 import { refusalOf } from '../helpers/refusal.ts';
 
@@ -30,10 +33,26 @@ const rejected = (code: string): Partial<Asked> => ({
 });
 
 let ca: ThrowawayCa;
+/** Another CA that the gate trusts too. */
+let outside: ThrowawayCa;
 
 beforeAll(async () => {
   ca = await createThrowawayCa();
+  outside = await createThrowawayCa();
 });
+
+/** Both CAs are trusted, one of them is our own, and nobody is revoked. */
+const terms = (changes: Partial<TrustTerms> = {}): TrustTerms => ({
+  trusted: [ca.certificate, outside.certificate],
+  own: [ca.certificate],
+  ask: () => undefined,
+  revoked: new Map(),
+  supersededAt: new Map(),
+  ...changes,
+});
+
+const identifyPeer = (socket: TLSSocket): Identity =>
+  createIdentification(terms()).identify(socket, Date.now());
 
 describe('identifyPeer', () => {
   it('takes user, serial, fingerprint and end of validity from the certificate', async () => {
@@ -41,6 +60,7 @@ describe('identifyPeer', () => {
     const issued = await ca.client('ci@example.com', { notAfter });
     expect(identifyPeer(peer(issued.certificate))).toEqual({
       user: 'ci@example.com',
+      ca: 'own',
       serial: issued.serial,
       fingerprint: issued.fingerprint.replaceAll(':', '').toLowerCase(),
       notAfter: notAfter.getTime(),
@@ -127,27 +147,157 @@ describe('identifyPeer', () => {
   });
 });
 
-describe('confirmIdentity', () => {
-  const { identity } = ALICE;
+describe('a role', () => {
+  const named = (issuer: ThrowawayCa, ...roles: readonly string[]) =>
+    issuer.issue({
+      subject: [
+        { type: 'CN', value: 'alice' },
+        ...roles.map((value) => ({ type: 'OU' as const, value })),
+      ],
+      purposes: [EKU.clientAuth],
+    });
 
-  it('lets an identity pass up to the last moment of its certificate', () => {
-    expect(() => {
-      confirmIdentity(identity, identity.notAfter);
-    }).not.toThrow();
+  it('is the only OU of a certificate of our own CA', async () => {
+    const { certificate } = await named(ca, 'ops');
+    expect(identifyPeer(peer(certificate))).toMatchObject({ user: 'alice', role: 'ops' });
+    const without = await named(ca);
+    expect(identifyPeer(peer(without.certificate))).not.toHaveProperty('role');
   });
 
-  it('refuses it a moment later, in the words of a handshake with an expired certificate', () => {
+  it('is nothing that another CA could give', async () => {
+    const { certificate } = await named(outside, 'ops', 'admins');
+    const identity = identifyPeer(peer(certificate));
+    expect(identity).not.toHaveProperty('role');
+    expect(identity.ca).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('of which there are two, or an odd one, is refused', async () => {
+    const two = await named(ca, 'ops', 'admins');
+    expect(refusalOf(() => identifyPeer(peer(two.certificate))).message).toContain('several roles');
+    const odd = await named(ca, 'ops\nadmin');
+    expect(refusalOf(() => identifyPeer(peer(odd.certificate))).message).toContain('the role (OU)');
+  });
+});
+
+describe('confirm', () => {
+  const good = async (changes: Partial<TrustTerms> = {}) => {
+    const identification = createIdentification(terms(changes));
+    // Before the CA ends, which would count too.
+    const issued = await ca.client('alice', { notAfter: new Date(Date.now() + 2 * HOUR_MS) });
+    const identity = identification.identify(peer(issued.certificate), Date.now());
+    return { identification, identity, issued };
+  };
+
+  it('lets an identity pass up to the last moment of its certificate', async () => {
+    const { identification, identity } = await good();
+    expect(() => {
+      identification.confirm(identity, identity.notAfter);
+    }).not.toThrow();
     const late = refusalOf(() => {
-      confirmIdentity(identity, identity.notAfter + 1);
+      identification.confirm(identity, identity.notAfter + 1);
     });
     expect(late.code).toBe('CERTIFICATE_REFUSED');
     expect(late.message).toContain('the client certificate has expired');
   });
 
-  it('refuses an identity whose end of validity could not be read', () => {
+  it('refuses an identity that it has not made', async () => {
+    const { identification } = await good();
     const error = refusalOf(() => {
-      confirmIdentity({ ...identity, notAfter: Number.NaN }, Date.now());
+      identification.confirm(ALICE.identity, Date.now());
     });
-    expect(error.code).toBe('CERTIFICATE_REFUSED');
+    expect(error.message).toContain('not known');
+  });
+
+  it('refuses at the end of the CA, where that comes before the certificate’s', async () => {
+    const short = await createThrowawayCa({ notAfter: new Date(Date.now() + HOUR_MS) });
+    const { certificate } = await short.client('alice');
+    const identification = createIdentification(terms({ trusted: [short.certificate] }));
+    const identity = identification.identify(peer(certificate), Date.now());
+    const error = refusalOf(() => {
+      identification.confirm(identity, Date.now() + HOUR_MS);
+    });
+    expect(error.message).toContain('expired');
+  });
+
+  it.each([
+    ['is revoked', 'was revoked (keyCompromise)', { ask: () => ({ revoked: 'keyCompromise' }) }],
+    ['belongs to a list in doubt', 'cannot be verified', { ask: () => 'in-doubt' as const }],
+    ['is from a CA that is trusted no more', 'does not trust', { trusted: [] }],
+  ])('refuses from the moment that a certificate %s', async (_, message, changes) => {
+    const { identification, identity } = await good();
+    identification.replace(terms(changes));
+    const error = refusalOf(() => {
+      identification.confirm(identity, Date.now());
+    });
+    expect(error.message).toContain(message);
+    identification.replace(terms());
+    expect(() => {
+      identification.confirm(identity, Date.now());
+    }).not.toThrow();
+  });
+
+  it('refuses what the inventory says was revoked, or is superseded by now', async () => {
+    const { identification, identity } = await good();
+    const { fingerprint } = identity;
+    identification.replace(terms({ revoked: new Map([[fingerprint, 'superseded']]) }));
+    const revoked = refusalOf(() => {
+      identification.confirm(identity, Date.now());
+    });
+    expect(revoked.message).toContain('replaced by a newer one');
+
+    const moment = Date.now() + HOUR_MS;
+    identification.replace(terms({ supersededAt: new Map([[fingerprint, moment]]) }));
+    expect(() => {
+      identification.confirm(identity, moment - 1);
+    }).not.toThrow();
+    const superseded = refusalOf(() => {
+      identification.confirm(identity, moment);
+    });
+    expect(superseded.message).toContain('replaced by a newer one');
+  });
+
+  it('asks the list of the issuer by its key: the same serial of another CA is another one', async () => {
+    const serial = Buffer.from('0102030405', 'hex');
+    const [ours, theirs] = [
+      await ca.hostile.withSerial('alice', serial),
+      await outside.hostile.withSerial('alice', serial),
+    ];
+    const ask: TrustTerms['ask'] = (issuer) =>
+      issuer.fingerprint256 === ca.fingerprint ? { revoked: 'keyCompromise' } : undefined;
+    const identification = createIdentification(terms({ ask }));
+    expect(
+      refusalOf(() => identification.identify(peer(ours.certificate), Date.now())).message,
+    ).toContain('revoked');
+    const other = identification.identify(peer(theirs.certificate), Date.now());
+    expect(other).toMatchObject({ user: 'alice', serial: ours.serial });
+    expect(other.ca).not.toBe('own');
+  });
+
+  it('refuses the leaves of an intermediate that was revoked', async () => {
+    const middle = await ca.intermediate();
+    const { certificate } = await middle.client('alice');
+    const trusted = [ca.certificate, middle.certificate];
+    const identification = createIdentification(terms({ trusted }));
+    const identity = identification.identify(peer(certificate), Date.now());
+    const ask: TrustTerms['ask'] = (_, serial) =>
+      serial === middle.serial ? { revoked: 'cACompromise' } : undefined;
+    identification.replace(terms({ trusted, ask }));
+    const error = refusalOf(() => {
+      identification.confirm(identity, Date.now());
+    });
+    expect(error.message).toContain('its CA: cACompromise');
+  });
+
+  it('counts a CA and its successor as one, and goes on when the one before is dropped', async () => {
+    const next = await createThrowawayCa();
+    const { certificate } = await next.client('alice');
+    const trusted = [ca.certificate, next.certificate];
+    const identification = createIdentification(terms({ trusted, own: trusted }));
+    const identity = identification.identify(peer(certificate), Date.now());
+    expect(identity.ca).toBe('own');
+    identification.replace(terms({ trusted: [next.certificate], own: [next.certificate] }));
+    expect(() => {
+      identification.confirm(identity, Date.now());
+    }).not.toThrow();
   });
 });

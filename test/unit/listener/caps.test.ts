@@ -23,7 +23,7 @@ function capped(caps: Partial<ConnectionCaps>) {
     return socket;
   };
   const admit = (socket: Duplex, user = 'alice') => {
-    capacity.admit(user, asTlsSocket(socket));
+    capacity.admit(`own/${user}`, user, asTlsSocket(socket));
   };
   return { server, refused, connect, admit };
 }

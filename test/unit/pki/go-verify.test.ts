@@ -5,7 +5,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { initCertificates } from '../../../src/pki/init.ts';
 import { buildGo, goIsMissing } from '../../support/go.ts';
 import { HOST, openssl, temporaryDirectory } from './helpers.ts';
-import { writeFile } from 'node:fs/promises';
+import { copyFile, writeFile } from 'node:fs/promises';
+import { basicConstraints, keyUsage } from '../../../src/pki/extensions.ts';
+import { rotate } from '../../../src/pki/rotation/rotate.ts';
+import { createThrowawayCa } from '../../support/throwaway-ca.ts';
 
 /** Compiling the verifier takes a cold cache some time. */
 const COMPILE_MS = 120_000;
@@ -55,4 +58,25 @@ describe.skipIf(goIsMissing('whether it verifies') !== undefined)('Go', () => {
       expect(await verify(dir, '192.0.2.7')).toBe('verified');
     },
   );
+
+  it('accepts the server of a new CA on the word of the old one alone', async () => {
+    const dir = await temporaryDirectory();
+    await initCertificates({ dir, sans: [], clients: ['alice'], host: HOST });
+    await rotate({ dir, host: HOST });
+    await rotate({ dir, host: HOST, switchServer: true });
+    await copyFile(join(dir, 'ca-old.pem'), join(dir, 'ca.pem'));
+    expect(await verify(dir, '192.0.2.7')).toBe('verified');
+  });
+
+  it('holds a root to its path length, so that not every CA can vouch for another', async () => {
+    const dir = await temporaryDirectory();
+    const ca = await createThrowawayCa({
+      extensions: () => [basicConstraints({ pathLength: 0 }), keyUsage('keyCertSign')],
+    });
+    const successor = await ca.intermediate();
+    const server = await successor.server();
+    await ca.writeCertsDir(dir);
+    await writeFile(join(dir, 'server-cert.pem'), server.cert + successor.cert);
+    await expect(verify(dir, '127.0.0.1')).rejects.toThrow('too many intermediates');
+  });
 });

@@ -13,14 +13,20 @@ export interface Outcome {
   readonly server: string;
 }
 
-/** Ends when both sides have judged. `host` is what the client dials. */
+/** Ends when both sides have judged. `host` is what the client dials; `ca` is what each side trusts. */
 export async function handshake(
-  ca: string,
+  ca: string | { readonly client: string; readonly server: string },
   { server, client, host }: { server: Pair; client: Pair; host: string },
   version: SecureVersion = 'TLSv1.3',
 ): Promise<Outcome> {
   const [near, far] = duplexPair();
-  const gate = createServer({ ca, ...server, requestCert: true, rejectUnauthorized: false });
+  const trust = typeof ca === 'string' ? { client: ca, server: ca } : ca;
+  const gate = createServer({
+    ca: trust.server,
+    ...server,
+    requestCert: true,
+    rejectUnauthorized: false,
+  });
   const judged = new Promise<string>((resolve, reject) => {
     gate.once('secureConnection', (socket) => {
       resolve(verdict(socket));
@@ -30,7 +36,13 @@ export async function handshake(
   // A client that turns the server down makes this fail; nobody waits for it then.
   judged.catch(() => undefined);
   gate.emit('connection', far);
-  const clientSide = connect({ socket: near, ca, ...client, host, maxVersion: version });
+  const clientSide = connect({
+    socket: near,
+    ...client,
+    ca: trust.client,
+    host,
+    maxVersion: version,
+  });
   const clientVerdict = await new Promise<string>((resolve) => {
     clientSide.once('secureConnect', () => {
       resolve(verdict(clientSide));

@@ -1,0 +1,105 @@
+/** The daemon behind the gate: its socket, who may use it, and whether it answers. */
+import { accessSync, constants } from 'node:fs';
+import { systemCode } from '../errors.ts';
+import type { Accounts } from './accounts.ts';
+import { failed, notChecked, ok, shellWord, type Check } from './check.ts';
+import { ping, type Answer } from './dial.ts';
+import { daemonText, messageOf, readPing, type Ping } from './docker-answer.ts';
+import { lookAt, octal, type FileFact } from './file-facts.ts';
+
+export interface DaemonFacts {
+  readonly socket: FileFact;
+  /** Why this user may not connect; undefined where he may. */
+  readonly denied: string | undefined;
+  /** The answer to `/_ping`, or the system's word for why there is none. */
+  readonly answer: Answer | string;
+  /** How long it took, ms. */
+  readonly took: number;
+  /** This host's clock when the answer came, ms since the epoch. */
+  readonly at: number;
+}
+
+/** @param now ms since the epoch. */
+export async function lookAtDaemon(socketPath: string, now: () => number): Promise<DaemonFacts> {
+  const socket = lookAt(socketPath);
+  const started = performance.now();
+  const answer = await ping({ socketPath }).catch(systemCode);
+  const took = performance.now() - started;
+  return { socket, denied: whyDenied(socketPath), answer, took, at: now() };
+}
+
+/** What the daemon said of itself; undefined where it said nothing that counts. */
+export function pingOf({ answer }: DaemonFacts): Ping | undefined {
+  return typeof answer === 'string' ? undefined : readPing(answer);
+}
+
+const START = 'sudo systemctl start docker; if it fails: journalctl -u docker -n 50';
+
+/** The socket is there, is one, and this user may use it (connecting takes read and write). */
+export function checkSocket(
+  { socket, denied }: DaemonFacts,
+  user: string,
+  accounts: Accounts,
+): Check {
+  const name = 'docker socket';
+  const { path, stat, error } = socket;
+  if (stat === undefined) {
+    if (error === 'EACCES')
+      return failed(name, `${path}: this user may not look there`, `sudo dockgate doctor`);
+    return failed(
+      name,
+      `${path} is not there (${error ?? 'unknown'})`,
+      `${START}; another path: --docker-host unix:///PATH`,
+    );
+  }
+  if (stat.kind !== 'socket') {
+    return failed(
+      name,
+      `${path} is a ${stat.kind === 'other' ? 'special file' : stat.kind}, not a socket`,
+      'name the socket of the daemon: --docker-host unix:///PATH ("docker context ls" shows it)',
+    );
+  }
+  const group = accounts.group(stat.gid);
+  const found = `${path}, ${accounts.user(stat.uid)}:${group} ${octal(stat.mode)}`;
+  if (denied === undefined) return ok(name, `${found}, open to ${user}`);
+  const fix =
+    stat.gid === 0 || (stat.mode & 0o060) !== 0o060
+      ? 'give it a group: add "group": "docker" to /etc/docker/daemon.json, then sudo systemctl restart docker'
+      : `sudo usermod -aG ${shellWord(group)} ${shellWord(user)}, then log in anew (a service: SupplementaryGroups=${group})`;
+  return failed(name, `${found}, closed to ${user} (${denied})`, fix);
+}
+
+/** The daemon answers `/_ping` with 200 and an API version. */
+export function checkDaemon(facts: DaemonFacts): Check {
+  const name = 'daemon';
+  const { socket, denied, answer, took } = facts;
+  if (socket.stat?.kind !== 'socket' || denied !== undefined)
+    return notChecked(name, 'docker socket');
+  if (typeof answer === 'string') {
+    const found = `no answer at ${socket.path}: ${answer}`;
+    if (answer === 'ETIMEDOUT')
+      return failed(
+        name,
+        `${found} after 5 s`,
+        'it hangs: journalctl -u docker -n 50; sudo systemctl restart docker',
+      );
+    return failed(name, found, START);
+  }
+  const found = readPing(answer);
+  if (found !== undefined)
+    return ok(name, `${daemonText(found)}, answered in ${took.toFixed(0)} ms`);
+  return failed(
+    name,
+    `status ${answer.status}: ${messageOf(answer)}`,
+    'something else than a Docker daemon listens there, or it is still starting: journalctl -u docker -n 50',
+  );
+}
+
+function whyDenied(path: string): string | undefined {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+    return undefined;
+  } catch (error) {
+    return systemCode(error);
+  }
+}
