@@ -64,9 +64,7 @@ export class LiveConnections {
       understood: (operation) => {
         page.understood(operation);
       },
-      intend: (operation) => {
-        page.intend(operation);
-      },
+      intend: (operation) => page.intend(operation),
       close: (outcome) => {
         const reason = this.#cut.get(connection);
         page.close(

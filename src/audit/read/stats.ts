@@ -173,7 +173,7 @@ class Count {
   add(fields: Fields): void {
     const ms = number(fields['duration_ms']);
     const end = fields['end'];
-    const broke = end === 'daemon-gone' || end === 'gate-stopped';
+    const broke = end === 'daemon-gone' || end === 'certificate-ended' || end === 'gate-stopped';
     this.#calls += 1;
     if (decisionOf(fields) === 'deny') this.#refusals += 1;
     if (number(fields['status']) >= 400 || broke) this.#errors += 1;
