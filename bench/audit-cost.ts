@@ -54,7 +54,7 @@ async function trailCost(
       page.close(outcome);
     }
   };
-  run(5_000);
+  run(30_000);
   const before = process.cpuUsage();
   run(CALLS);
   const { user, system } = process.cpuUsage(before);
@@ -94,7 +94,7 @@ async function gateCost(
     cert: fs.readFileSync(path.join(client, 'cert.pem')),
     key: fs.readFileSync(path.join(client, 'key.pem')),
   };
-  await calls(options, 2_000);
+  await calls(options, 5_000);
   const before = cpuOf(gate.pid ?? 0);
   await calls(options, CALLS);
   const cost = (cpuOf(gate.pid ?? 0) - before) / CALLS;

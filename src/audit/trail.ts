@@ -119,7 +119,7 @@ function openCall(
         end,
         reason,
       };
-      log.append(line, harmless ? 'soon' : 'now');
+      log.append(line, harmless ? 'soon' : 'after');
     },
   };
 }

@@ -107,10 +107,12 @@ export function* blocksBackwards(file: string, onRead: OnRead = () => undefined)
   try {
     let upTo = fs.fstatSync(fd).size;
     let size = BLOCK_BYTES;
+    let buffer = Buffer.allocUnsafe(size);
     let first = true;
     while (upTo > 0) {
       const from = Math.max(0, upTo - size);
-      const bytes = Buffer.allocUnsafe(upTo - from);
+      if (buffer.length < size) buffer = Buffer.allocUnsafe(size);
+      const bytes = buffer.subarray(0, upTo - from);
       readFully(fd, bytes, from);
       const end = first ? bytes.lastIndexOf(LF) + 1 : bytes.length;
       if (first && end < bytes.length) yield { bytes, start: end, end: bytes.length, torn: true };

@@ -6,6 +6,12 @@ import type { Target } from './target.ts';
 /** What is promised of a line that has been appended. */
 export type Durability = 'write' | 'fsync' | 'buffer';
 
+/**
+ * `now`: something waits for the line, so the file is looked at first, whether it is still there. `after`: what the line
+ * tells of has happened. `soon`: likewise, and it may wait a little where the durability allows it.
+ */
+export type Urgency = 'now' | 'after' | 'soon';
+
 /** How a log behaves. */
 export interface LogOptions {
   /**

@@ -4,7 +4,7 @@ import { systemCode } from '../../errors.ts';
 import type { Link } from '../chain/link.ts';
 import { recordText, type AuditRecord } from '../chain/record.ts';
 import { rotatedName } from './archive.ts';
-import type { LogOptions, LogParts } from './log-parts.ts';
+import type { LogOptions, LogParts, Urgency } from './log-parts.ts';
 import { Losses } from './losses.ts';
 import { seal, textOf, type Entry, type Line } from './seal.ts';
 import { PartialWrite } from './target.ts';
@@ -12,6 +12,9 @@ import { PartialWrite } from './target.ts';
 /** The most that waits in memory where `buffer` allows it. */
 const BUFFER_BYTES = 32 * 1024;
 const BUFFER_MS = 200;
+
+/** A line that no call waits for is written without a look at the file when the last look is not older. */
+const LOOK_MS = 100;
 
 /** Appends records to a chain of lines. Never throws; see `failure`. */
 export class ChainedLog {
@@ -26,6 +29,7 @@ export class ChainedLog {
   #timer: NodeJS.Timeout | undefined;
   #unsigned = 0;
   #signedAt = performance.now();
+  #lookedAt = 0;
   /** Whether the chain is in the target, which cannot always be seen by looking at it. */
   #begun: boolean;
   #hasRecords: boolean;
@@ -59,8 +63,7 @@ export class ChainedLog {
     this.sign();
   }
 
-  /** @param urgency `soon` where the line may wait a little, should the durability allow it. */
-  append(record: AuditRecord, urgency: 'now' | 'soon' = 'now'): void {
+  append(record: AuditRecord, urgency: Urgency = 'now'): void {
     if (!this.open) return;
     if (this.failure !== undefined && !this.recover()) {
       this.#losses.add(1, this.#parts.now());
@@ -68,7 +71,7 @@ export class ChainedLog {
     }
     this.#enter(record, 'record');
     if (urgency === 'soon' && this.#mayWait()) this.#timer ??= this.#flushLater();
-    else this.#flush();
+    else this.#flush(urgency === 'now');
     if (this.#unsigned >= this.#options.checkpointLines) this.sign();
   }
 
@@ -148,7 +151,7 @@ export class ChainedLog {
     }, BUFFER_MS);
   }
 
-  #flush(): void {
+  #flush(look = true): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const entries = this.#waiting;
@@ -156,7 +159,7 @@ export class ChainedLog {
     this.#waiting = [];
     this.#waitingBytes = 0;
     if (this.failure === undefined && this.#isFull(bytes)) this.#rotate();
-    this.#write(entries);
+    this.#write(entries, look);
   }
 
   /** Writes a checkpoint: signs all lines so far. */
@@ -201,11 +204,11 @@ export class ChainedLog {
   }
 
   /** Writes entries in one go, behind what has to be said first. @returns whether all were taken. */
-  #write(entries: readonly Entry[]): boolean {
+  #write(entries: readonly Entry[], look = true): boolean {
     let lines: Line[] = [];
     let prefix = '';
     try {
-      const first = this.#firstThings();
+      const first = this.#mayBeSame(look) ? [] : this.#firstThings();
       prefix = this.#losses.prefix();
       const all = first.length === 0 ? entries : [...first, ...entries];
       lines = seal(this.#head, all, this.#parts.key);
@@ -221,11 +224,18 @@ export class ChainedLog {
     }
   }
 
+  /** Whether nothing has to be said before the next line, as far as is known without a look at the file. */
+  #mayBeSame(look: boolean): boolean {
+    if (look || this.failure !== undefined || this.#parts.target.size === 0) return false;
+    return performance.now() - this.#lookedAt < LOOK_MS;
+  }
+
   /** The first line of a new file, and the owning up to what was lost. */
   #firstThings(): Entry[] {
     const { target, now, file } = this.#parts;
     const expected = target.size;
     const look = target.look();
+    this.#lookedAt = performance.now();
     const first: Entry[] = [];
     if (look === 'fresh' || (!target.regular && !this.#begun)) {
       this.#losses.rest = Buffer.alloc(0);
