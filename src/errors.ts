@@ -45,6 +45,14 @@ export function toCallError(error: unknown): CallError {
   });
 }
 
+/** @param limit the most bytes that the body may have. */
+export function bodyTooLarge(limit: number): CallError {
+  const size = limit % MIB === 0 ? `${limit / MIB} MiB` : `${limit} bytes`;
+  return new CallError('BODY_TOO_LARGE', `refused: a body over ${size}`);
+}
+
+const MIB = 1024 * 1024;
+
 /** Why a command failed: code → exit code of the process. */
 const EXIT_CODE = {
   USAGE: 2,

@@ -44,16 +44,21 @@ export function createFront(
   const servers = wanted.map(() => {
     const server = createListener(credentials, capsOf(limits), listenerEvents(refusals, deps));
     track(server, sockets);
-    // Such as EMFILE when accepting: the next one may be accepted again.
-    server.on('error', (error) => {
-      deps.log.error({ err: error }, 'the listener met an error and goes on');
-    });
     return server;
   });
   return {
     servers,
     sockets,
-    listen: (undo) => listenAll(servers, wanted, undo),
+    listen: (undo) =>
+      listenAll(servers, wanted, {
+        undo,
+        opened: (server) => {
+          // Such as EMFILE when accepting: the next one may be accepted again.
+          server.on('error', (error) => {
+            deps.log.error({ err: error }, 'the listener met an error and goes on');
+          });
+        },
+      }),
     // All options, not only what is new: what is left out falls back to Node's defaults.
     swap: (next) => {
       for (const server of servers) server.setSecureContext(tlsOptions(next));
@@ -106,13 +111,15 @@ function track(server: Server, sockets: Set<Socket>): void {
 async function listenAll(
   servers: readonly Server[],
   wanted: Config['listen'],
-  undo: () => Promise<void>,
+  { opened, undo }: { opened: (server: Server) => void; undo: () => Promise<void> },
 ): Promise<ListenAddress[]> {
   const addresses: ListenAddress[] = [];
   try {
     for (const [at, address] of wanted.entries()) {
       const server = servers[at];
-      if (server !== undefined) addresses.push(await listen(server, address));
+      if (server === undefined) continue;
+      addresses.push(await listen(server, address));
+      opened(server);
     }
     return addresses;
   } catch (error) {

@@ -27,7 +27,7 @@ import { checkModes, checkOwner, checkPresent } from './files.ts';
 import { borrowIdentity, type DoctorIdentity } from './identity.ts';
 import { chainOf, parseCertificates, parseKey } from './material.ts';
 import { checkPort, dialable, isOurOlder, isOurs, lookAtPort } from './port.ts';
-import { checkRevocation, revokedInInventory } from './revocation.ts';
+import { checkOutsideList, checkRevocation, revokedInInventory } from './revocation.ts';
 import { checkRoundTrip, type Gate } from './round-trip.ts';
 import { checkSans, dialledNames } from './sans.ts';
 
@@ -112,6 +112,7 @@ function certificateChecks(
       command(config, `client renew ${shellWord(name)}`),
     ),
     checkRevocation({ file: files.crl, inventory, trusted, now, rewrite: listCommand(config) }),
+    ...config.crls.map((file) => checkOutsideList(lookAt(file), trusted, now)),
     checkCaKey(files.caKeys, files.facts.ca),
   ];
 }

@@ -2,10 +2,6 @@ import { CallError } from '../errors.ts';
 
 /** Why a body was not received whole. */
 
-export function tooLarge(limit: number): CallError {
-  return new CallError('BODY_TOO_LARGE', `refused: a body over ${limit} bytes`);
-}
-
 /** The client ended its side, and may still read an answer. */
 export function brokenOff(): CallError {
   return new CallError('REQUEST_MALFORMED', 'refused: the request ended before its body did');

@@ -1,5 +1,4 @@
-import { CallError } from '../errors.ts';
-import { tooLarge } from './body-errors.ts';
+import { bodyTooLarge, CallError } from '../errors.ts';
 import { Collector } from './collector.ts';
 
 const CR = 13;
@@ -60,7 +59,7 @@ export class ChunkedDecoder {
     if (!/^[0-9A-Fa-f]{1,8}$/.test(line)) malformed();
     this.#left = Number.parseInt(line, 16);
     this.#size += this.#left;
-    if (this.#size > this.#limit) throw tooLarge(this.#limit);
+    if (this.#size > this.#limit) throw bodyTooLarge(this.#limit);
     this.#state = this.#left === 0 ? 'trailer' : 'data';
   }
 

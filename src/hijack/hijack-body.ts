@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { toCallError } from '../errors.ts';
-import { brokenOff, clientGone, tooLarge } from './body-errors.ts';
+import { bodyTooLarge, toCallError } from '../errors.ts';
+import { brokenOff, clientGone } from './body-errors.ts';
 import { ChunkedDecoder } from './chunked.ts';
 import { Collector } from './collector.ts';
 import { readParsedBody } from './parsed-body.ts';
@@ -64,7 +64,7 @@ class Counted implements BodyReader {
   readonly #body = new Collector();
 
   constructor(length: number, limit: number) {
-    if (length > limit) throw tooLarge(limit);
+    if (length > limit) throw bodyTooLarge(limit);
     this.#length = length;
   }
 

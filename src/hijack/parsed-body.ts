@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { CallError, toCallError } from '../errors.ts';
+import { bodyTooLarge, CallError, toCallError } from '../errors.ts';
 import { Collector } from './collector.ts';
-import { brokenOff, clientGone, tooLarge } from './body-errors.ts';
+import { brokenOff, clientGone } from './body-errors.ts';
 
 /**
  * Reads a body that Node has parsed, whole. (Not with `for await`, which destroys the connection
@@ -36,7 +36,7 @@ export function readParsedBody(
       });
     };
     const onData = (piece: Buffer): void => {
-      if (body.size + piece.length > limit) fail(tooLarge(limit));
+      if (body.size + piece.length > limit) fail(bodyTooLarge(limit));
       else body.add(piece);
     };
     const onWhole = (): void => {

@@ -2,7 +2,7 @@ import { isBodyAction, type BodyAction, type BodyView } from '../docker-api/body
 import { checkContentType } from '../docker-api/body/content-type.ts';
 import { readBody } from '../docker-api/body/read-body.ts';
 import type { Operation } from '../docker-api/operation.ts';
-import { CallError } from '../errors.ts';
+import { bodyTooLarge, CallError } from '../errors.ts';
 import type { Exchange } from '../exchange.ts';
 import { endToEnd, headerValues } from '../http/headers.ts';
 import type { Framing } from './head.ts';
@@ -85,7 +85,7 @@ function checkHead(
   const length = framing.kind === 'chunked' ? undefined : lengthOf(framing);
   checkContentType(action, headerValues(rawHeaders, 'content-type')[0], length);
   if (length !== undefined && length > maxBytes) {
-    throw new CallError('BODY_TOO_LARGE', `refused: a body over ${maxBytes} bytes`);
+    throw bodyTooLarge(maxBytes);
   }
 }
 

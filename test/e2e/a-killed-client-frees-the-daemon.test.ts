@@ -24,7 +24,9 @@ const CALLS: { call: string; handler: string; args: (name: string) => string[]; 
     {
       call: 'exec -i',
       handler: 'postContainerExecStart',
-      args: (name) => ['exec', '-i', name, 'cat'],
+      // Once its process runs: an end of the client before that is another matter.
+      args: (name) => ['exec', '-i', name, 'sh', '-c', 'echo talk; exec cat'],
+      says: /talk/,
     },
     { call: 'a half-done load', handler: 'postImagesLoad', args: () => ['load'] },
   ];

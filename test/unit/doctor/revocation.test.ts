@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
+  checkOutsideList,
   checkRevocation,
   revokedInInventory,
   type RevocationFacts,
@@ -85,7 +86,9 @@ describe('CRL', () => {
 
   it('fails a list of another CA, a broken one, and one that cannot be read', async () => {
     const other = await createThrowawayCa();
-    expect(check(list([], 30, other), []).found).toContain('not signed by a CA of ca.pem');
+    expect(check(list([], 30, other), []).found).toContain(
+      'not signed by a CA that the gate trusts',
+    );
     expect(check('junk', []).fix).toBe('mv /c/crl.pem /c/crl.pem.broken');
     expect(check(list([]).slice(0, -60), [bob.serial]).fix).toContain(bob.serial);
     const locked = { ...unseen('/c/crl.pem', 'EACCES') };
@@ -123,5 +126,38 @@ describe('the inventory', () => {
     expect(revokedInInventory(dir, NOW)).toEqual({ revoked: [] });
     writeFileSync(join(dir, 'inventory.json'), '{}');
     expect(revokedInInventory(dir, NOW)).toHaveProperty('problem');
+  });
+});
+
+describe('the list of another CA', () => {
+  const outside = (text: string | undefined, trusted = [ca.certificate]) =>
+    checkOutsideList(
+      text === undefined ? unseen('/o/crl.pem') : file('/o/crl.pem', text),
+      trusted,
+      NOW,
+    );
+
+  it('is examined as ours is', () => {
+    expect(outside(list([bob.serial]))).toMatchObject({ state: 'ok', name: 'CRL /o/crl.pem' });
+    expect(outside(list([bob.serial], 3))).toMatchObject({ state: 'warning' });
+    expect(outside(list([bob.serial], -1))).toMatchObject({ state: 'failed' });
+  });
+
+  it('fails where it is missing, for then the gate does not start', () => {
+    expect(outside(undefined)).toMatchObject({
+      state: 'failed',
+      found: 'missing, so that serve does not start',
+      fix: 'put the current list of its CA, as PEM, at /o/crl.pem, or drop its --crl',
+    });
+  });
+
+  it('fails where it is no list, and asks for one rather than for its removal', () => {
+    const fix = 'put the current list of its CA, as PEM, at /o/crl.pem';
+    expect(outside('nothing')).toMatchObject({ state: 'failed', fix });
+  });
+
+  it('fails where no CA that the gate trusts has signed it', async () => {
+    const other = await createThrowawayCa();
+    expect(outside(list([]), [other.certificate])).toMatchObject({ state: 'failed' });
   });
 });
