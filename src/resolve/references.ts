@@ -39,6 +39,11 @@ const NEW_NAMES: ReadonlySet<Action> = new Set<Action>([
   'distribution.inspect',
 ]);
 
+/** `/web` and `web` are one container (daemon/container.go, GetByName). */
+export function bareName(kind: ObjectKind, reference: string): string {
+  return kind === 'container' ? reference.replace(/^\//, '') : reference;
+}
+
 /** Every container, network, volume and image that a body names. */
 export function referencesIn(body: ReadView): readonly BodyReference[] {
   switch (body.action) {
