@@ -15,6 +15,12 @@ export class InFlight {
       understood: (operation) => {
         page.understood(operation);
       },
+      target: (target) => {
+        page.target(target);
+      },
+      decided: (verdict) => {
+        page.decided(verdict);
+      },
       intend: (operation) => {
         page.intend(operation);
       },

@@ -15,17 +15,25 @@ import type { ConnectionCaps } from '../listener/caps.ts';
 import { createListener, type ListenerEvents } from '../listener/listener.ts';
 import { RateLimit } from '../listener/rate.ts';
 import { createPipeline } from '../pipeline.ts';
+import type { ParsePolicy } from '../policy/types.ts';
+import { createResolver } from '../resolve/resolver.ts';
 import { createReadBody } from '../understand/body.ts';
 import { needsBody, type BodyNeeds } from '../understand/needs-body.ts';
 import { understand } from '../understand/understand.ts';
 import { readCredentials } from './credentials.ts';
+import { createAsk } from './ask.ts';
 import { checkDockerSocket } from './docker-socket.ts';
+import { createHostPath } from './host-files.ts';
 import { InFlight } from './in-flight.ts';
+import { allowanceOf, createJudgement } from './judgement.ts';
 import { addressText, listen } from './listen.ts';
 import type { Log } from './log.ts';
+import { openPolicy, type PolicyFile } from './policy.ts';
 import { createRefuse } from './refuse.ts';
 import { stopServers } from './shutdown.ts';
 import { StreamCap } from './stream-cap.ts';
+import { describeTarget } from './targets.ts';
+import { Usage } from './usage.ts';
 
 /** What a gate gets from outside, besides its configuration. */
 export interface GateDeps {
@@ -34,6 +42,8 @@ export interface GateDeps {
   readonly now?: () => number;
   /** What has to know the bodies of calls; by default nothing. */
   readonly bodyNeeds?: BodyNeeds;
+  /** Reads the policy that the configuration names. */
+  readonly parsePolicy?: ParsePolicy;
 }
 
 const NOTHING: BodyNeeds = { policy: false, auditDetail: false };
@@ -42,6 +52,8 @@ const NOTHING: BodyNeeds = { policy: false, auditDetail: false };
 export interface Gate {
   /** Where it listens, with the ports that were taken. */
   readonly addresses: readonly ListenAddress[];
+  /** Reads again what may change while it runs. What is bad is refused whole, and the old one stays. */
+  reload(): void;
   /**
    * Stops accepting, lets calls in flight finish, cuts the rest, and ends the trail.
    *
@@ -60,9 +72,16 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
   const { log, now = Date.now, bodyNeeds = NOTHING } = deps;
   const credentials = readCredentials(config.tls, now());
   const daemonProblem = checkDockerSocket(config.dockerSocket);
+  const policy = readPolicy(config, deps, (problem) => {
+    trail.gate('gate-reload', { policy: config.policyFile, reason: problem });
+  });
   const writer = openLog(config.auditLog);
   const trail = createTrail(writer, now);
   const engine = createEngine(config.dockerSocket);
+  const resolver = createResolver(createAsk(engine));
+  const resolveHostPath = createHostPath(config.dockerSocket);
+  const bench = () => policy && { policy: policy.current(), resolveHostPath };
+  const usage = new Usage(() => performance.now());
   const inFlight = new InFlight();
   const streams = new StreamCap(config.limits.streamsPerUser);
   const refusals = new RateLimit(20, 10_000, () => performance.now());
@@ -70,8 +89,11 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
 
   const handle = createPipeline({
     open: (exchange) => {
-      const page = inFlight.track(trail.call(exchange));
-      return streams.track(exchange.connection.identity.user, page);
+      const { connection } = exchange;
+      const ended = inFlight.track(trail.call(exchange));
+      const described = bodyNeeds.auditDetail ? describeTarget(ended, resolver) : ended;
+      const page = usage.track(described, () => allowanceOf(bench(), connection, now()));
+      return streams.track(connection.identity.user, page);
     },
     identify: ({ connection, over }) => {
       if (over !== undefined) throw new CallError('CONNECTION_OVER', over);
@@ -79,6 +101,7 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
       confirmIdentity(connection.identity, now());
     },
     understand,
+    ...createJudgement({ bench, resolver, now }),
     readBody: createReadBody({
       isNeeded: (operation) => needsBody(operation, bodyNeeds),
       maxBytes: config.maxInspectedBody,
@@ -104,6 +127,7 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
 
   const addresses = await listenAll(servers, config.listen, async () => {
     await stopAll(0);
+    policy?.close();
     writer.close();
   });
   trail.gate('gate-start', { listen: addresses.map(addressText), daemon: config.dockerSocket });
@@ -111,8 +135,12 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
 
   return {
     addresses,
+    reload: () => {
+      policy?.reload();
+    },
     stop: async (graceMs = config.shutdownTimeoutMs) => {
       stopping = true;
+      policy?.close();
       await stopAll(graceMs);
       if (!writer.open) return;
       trail.gate('gate-stop', { suppressed: refusals.drain() || undefined });
@@ -120,6 +148,17 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
       writer.close();
     },
   };
+}
+
+/** @throws CommandError where the policy that was asked for cannot be had. */
+function readPolicy(
+  { policyFile }: Config,
+  { log, parsePolicy }: GateDeps,
+  onReload: (problem: string | undefined) => void,
+): PolicyFile | undefined {
+  if (policyFile === undefined) return undefined;
+  if (parsePolicy === undefined) throw new Error('nobody here can read a policy');
+  return openPolicy({ file: policyFile, parse: parsePolicy, log, onReload });
 }
 
 /** Opens every server, or none. */
@@ -193,7 +232,9 @@ function announce(
   for (const address of addresses) {
     log.info({ address: `tcp://${addressText(address)}` }, 'listening');
   }
-  log.warn('no policy: every valid client certificate is root on this host, as with dockerd');
+  if (config.policyFile === undefined) {
+    log.warn('no policy: every valid client certificate is root on this host, as with dockerd');
+  }
   if (daemonProblem !== undefined) {
     log.warn(
       { socket: config.dockerSocket, code: daemonProblem },

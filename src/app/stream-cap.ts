@@ -20,6 +20,12 @@ export class StreamCap {
       understood: (operation) => {
         page.understood(operation);
       },
+      target: (target) => {
+        page.target(target);
+      },
+      decided: (verdict) => {
+        page.decided(verdict);
+      },
       intend: (operation) => {
         if (operation.stream && !this.#enter(user)) {
           page.intend({ ...operation, stream: false });

@@ -32,17 +32,26 @@ export class Usage {
   }
 
   /**
-   * @param allowancesOf those that a call counts against, asked once it is understood.
+   * @param allowanceOf what a call counts against, asked once it is understood; undefined: nothing.
    * @returns a page whose call is counted from then to its end; `understood` throws CallError
    * `TOO_MANY` where an allowance is used up.
    */
-  track(page: CallTrail, allowancesOf: () => readonly Allowance[]): CallTrail {
+  track(page: CallTrail, allowanceOf: () => Allowance | undefined): CallTrail {
     let leave = (): void => undefined;
     return {
-      ...page,
       understood: (operation) => {
         page.understood(operation);
-        leave = this.#enter(operation, allowancesOf());
+        const allowance = allowanceOf();
+        if (allowance !== undefined) leave = this.#enter(operation, allowance);
+      },
+      target: (target) => {
+        page.target(target);
+      },
+      decided: (verdict) => {
+        page.decided(verdict);
+      },
+      intend: (operation) => {
+        page.intend(operation);
       },
       close: (outcome) => {
         leave();
@@ -51,23 +60,19 @@ export class Usage {
     };
   }
 
-  /** Counts a call against every allowance, or against none. @returns ends the counting. */
-  #enter(operation: Operation, allowances: readonly Allowance[]): () => void {
-    for (const allowance of allowances) this.#takeToken(allowance);
-    const counted = countedOf(operation);
+  /** Counts a call in every way in which it counts, or in none. @returns ends the counting. */
+  #enter(operation: Operation, allowance: Allowance): () => void {
+    this.#takeToken(allowance);
+    const { holder } = allowance;
     const keys: string[] = [];
-    for (const allowance of allowances) {
-      for (const what of counted) {
-        const most = allowance[what];
-        if (most === undefined) continue;
-        const key = `${what} of ${allowance.holder}`;
-        if ((this.#open.get(key) ?? 0) >= most) {
-          throw tooMany(
-            `${allowance.holder} has ${most} ${WORDS[what]} under way, the most allowed`,
-          );
-        }
-        keys.push(key);
+    for (const what of countedOf(operation)) {
+      const most = allowance[what];
+      if (most === undefined) continue;
+      const key = `${what} of ${holder}`;
+      if ((this.#open.get(key) ?? 0) >= most) {
+        throw tooMany(`${holder} has ${most} ${WORDS[what]} under way, the most allowed`);
       }
+      keys.push(key);
     }
     for (const key of keys) this.#open.set(key, (this.#open.get(key) ?? 0) + 1);
     return () => {

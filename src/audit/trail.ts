@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import type { Operation } from '../docker-api/operation.ts';
 import { CallError } from '../errors.ts';
-import type { Connection, Exchange, Outcome } from '../exchange.ts';
+import type { CallTarget, Connection, Exchange, Outcome, Verdict } from '../exchange.ts';
 import { redactQuery } from './redact.ts';
 import { safeText } from './text.ts';
 import type { LineWriter } from './writer.ts';
@@ -11,6 +11,10 @@ import type { LineWriter } from './writer.ts';
 export interface CallTrail {
   /** Notes what is asked, as soon as it is known: a refusal from here on says what was refused. */
   understood(operation: Operation): void;
+  /** Notes what the daemon says the call is about; too late, it is lost. */
+  target(target: CallTarget): void;
+  /** Notes what was decided on the call. */
+  decided(verdict: Verdict): void;
   /**
    * Notes what the call is about to do, and for calls that may last (upgrades and streams) writes
    * a `call-start` line at once.
@@ -37,7 +41,10 @@ export interface Trail {
   /** Bytes of an identified peer that were no HTTP request and got a 400. */
   malformed(connection: Connection, reason: string): void;
   peerRefused(peer: RefusedPeer): void;
-  gate(event: 'gate-start' | 'gate-stop', detail: Readonly<Record<string, unknown>>): void;
+  gate(
+    event: 'gate-start' | 'gate-stop' | 'gate-reload',
+    detail: Readonly<Record<string, unknown>>,
+  ): void;
 }
 
 /**
@@ -86,15 +93,23 @@ function openCall(
   const started = performance.now();
   const who = callerOf(connection);
   let what = unread(request.method, request.url);
+  let about: { readonly target?: CallTarget } = {};
+  let verdict: Verdict | undefined;
   const understood = (operation: Operation): void => {
     what = read(operation);
   };
   return {
     understood,
+    target: ({ kind, id, name, image }) => {
+      about = { target: { kind, id, name: safe(name), image: safe(image) } };
+    },
+    decided: (decided) => {
+      verdict = decided;
+    },
     intend: (operation) => {
       understood(operation);
       if (operation.stream || writer.failure !== undefined) {
-        write({ event: 'call-start', ...who, ...what });
+        write({ event: 'call-start', ...who, ...what, ...about, ...verdict });
       }
       if (writer.failure === undefined) return;
       throw new CallError(
@@ -107,15 +122,21 @@ function openCall(
         event: 'call',
         ...who,
         ...what,
+        ...about,
+        ...verdict,
         status,
         duration_ms: Math.round((performance.now() - started) * 1000) / 1000,
         bytes_in: bytesIn,
         bytes_out: bytesOut,
         end,
-        reason,
+        reason: reason ?? verdict?.reason,
       });
     },
   };
+}
+
+function safe(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : safeText(text);
 }
 
 /** A new call's id, and who makes it. */

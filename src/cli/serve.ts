@@ -62,6 +62,11 @@ const OPTIONS = {
     describe: 'File for one line per call, or "-" for standard output',
     defaultDescription: './logs/audit.jsonl',
   },
+  policy: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'YAML file that says who may do what; without one every certificate is root',
+  },
   'log-level': {
     choices: LOG_LEVELS,
     requiresArg: true,
@@ -188,6 +193,9 @@ function stopOnSignal(gate: Gate, log: (message: string) => void): Promise<void>
       const stopped = signals === 1 ? gate.stop() : gate.stop(0);
       stopped.then(resolve, reject);
     };
+    process.on('SIGHUP', () => {
+      gate.reload();
+    });
     process.on('SIGTERM', onSignal);
     process.on('SIGINT', onSignal);
   });

@@ -21,6 +21,8 @@ export const settingsSchema = z.strictObject({
   init: z.boolean().default(false),
   san: z.array(z.string()).default([]),
   client: z.array(z.string()).default([]),
+  /** Without one every valid certificate is root on the daemon's host. */
+  policy: z.string().optional(),
   'audit-log': z.string().default('./logs/audit.jsonl'),
   'log-level': z.enum(LOG_LEVELS).default('info'),
   /** The file that the other settings come from; flag and environment only. */
@@ -71,6 +73,8 @@ export interface Config {
     { readonly sans: readonly string[]; readonly clients: readonly string[] } | undefined;
   /** Path, or `-` for standard output. */
   readonly auditLog: string;
+  /** Path of the policy; undefined: everybody may do everything. */
+  readonly policyFile: string | undefined;
   readonly logLevel: LogLevel;
   readonly limits: Limits;
   /** The most that a body may hold which has to be read before it goes up, in bytes. */

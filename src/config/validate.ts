@@ -28,6 +28,7 @@ export function validateSettings(
     tls: tlsFiles(settings),
     init: settings.init ? { sans: settings.san, clients: settings.client } : undefined,
     auditLog: settings['audit-log'],
+    policyFile: settings.policy,
     logLevel: settings['log-level'],
     limits: {
       connections: settings['max-connections'],

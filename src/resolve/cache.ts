@@ -1,7 +1,9 @@
 import type { FactsOf, ObjectFacts, ObjectKind } from './types.ts';
 
-/** How long an answer may be repeated, ms: a name may change at any moment behind our back. */
-const FRESH_MS = 2_000;
+/** How long an answer about an id may be repeated, ms: what an id means does not change. */
+const ID_FRESH_MS = 30_000;
+/** The same for a name, which may move at any moment behind our back. */
+const NAME_FRESH_MS = 2_000;
 const MAX_ENTRIES = 1_000;
 
 interface Entry {
@@ -11,7 +13,7 @@ interface Entry {
 
 /**
  * What the daemon said a moment ago, for the trail alone: nothing is ever decided by it. Facts are
- * kept by full id; a name leads to them for as long as they are fresh.
+ * kept by full id, and for a much shorter while by the name that led to them.
  */
 export class FactsCache {
   readonly #byKey = new Map<string, Entry>();
@@ -22,18 +24,21 @@ export class FactsCache {
   }
 
   keep(reference: string, facts: ObjectFacts): void {
-    const entry = { facts, until: this.#now() + FRESH_MS };
-    const names = new Set([reference, ...(facts.kind === 'exec' ? [] : namesOf(facts))]);
-    for (const name of names) {
-      const key = keyOf(facts.kind, name);
-      // Put at the end, so that the first in the map is the oldest.
-      this.#byKey.delete(key);
-      this.#byKey.set(key, entry);
+    if ('id' in facts) this.#put(facts.kind, facts.id, facts, ID_FRESH_MS);
+    if (!('id' in facts) || facts.id !== reference) {
+      this.#put(facts.kind, reference, facts, NAME_FRESH_MS);
     }
     for (const key of this.#byKey.keys()) {
       if (this.#byKey.size <= MAX_ENTRIES) break;
       this.#byKey.delete(key);
     }
+  }
+
+  #put(kind: ObjectKind, name: string, facts: ObjectFacts, ms: number): void {
+    const key = keyOf(kind, name);
+    // Put at the end, so that the first in the map is the oldest.
+    this.#byKey.delete(key);
+    this.#byKey.set(key, { facts, until: this.#now() + ms });
   }
 
   find<K extends ObjectKind>(kind: K, reference: string): FactsOf<K> | undefined {
@@ -42,29 +47,11 @@ export class FactsCache {
     return entry.facts as FactsOf<K>;
   }
 
-  /** Drops every entry that has to do with an object of this name or id. */
-  forget(reference: string): void {
-    for (const [key, { facts }] of this.#byKey) {
-      const isMeant = key.endsWith(`:${reference}`) || namesOf(facts).includes(reference);
-      if (isMeant) this.#byKey.delete(key);
-    }
+  clear(): void {
+    this.#byKey.clear();
   }
 }
 
 function keyOf(kind: ObjectKind, name: string): string {
-  return `${kind}:${name}`;
-}
-
-/** What an object may be called, besides the beginnings of its id; of an exec, its container. */
-function namesOf(facts: ObjectFacts): readonly string[] {
-  switch (facts.kind) {
-    case 'exec':
-      return [facts.container.id, facts.container.name];
-    case 'volume':
-      return [facts.name];
-    case 'image':
-      return [facts.id, ...facts.tags];
-    default:
-      return [facts.id, facts.name];
-  }
+  return `${kind} ${name}`;
 }

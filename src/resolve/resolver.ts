@@ -9,7 +9,7 @@ import {
   readVolume,
   UnexpectedAnswer,
 } from './read-facts.ts';
-import type { Answer, Ask, ContainerFacts, FactsOf, ObjectKind, Resolution } from './types.ts';
+import type { Answer, Ask, FactsOf, ObjectFacts, ObjectKind, Resolution } from './types.ts';
 
 /** Asks the daemon what the names and ids in calls stand for. */
 export interface Resolver {
@@ -27,8 +27,8 @@ export interface Resolver {
    * daemon did not say.
    */
   describe<K extends ObjectKind>(kind: K, reference: string): Promise<FactsOf<K> | undefined>;
-  /** Drops what is known of an object that a call changes, by any of its names. */
-  forget(reference: string): void;
+  /** Drops what is kept, after a call that may have moved a name. */
+  forgetAll(): void;
 }
 
 interface ResolverOptions {
@@ -62,8 +62,8 @@ export function createResolver(ask: Ask, options: ResolverOptions = {}): Resolve
         return undefined;
       }
     },
-    forget: (reference) => {
-      cache.forget(reference);
+    forgetAll: () => {
+      cache.clear();
     },
   };
 }
@@ -87,30 +87,36 @@ function lookUp<K extends ObjectKind>(
     const escaped = escapeName(kind, reference);
     if (escaped === undefined) return nothing(kind, reference);
     const answer = await ask(target(escaped));
-    return answer.status === 200
-      ? { found: reading(kind, reference, () => read(answer.body)) }
-      : refusal(kind, reference, answer);
+    if (answer.status !== 200) return refusal(kind, reference, answer);
+    const found = reading(kind, reference, () => read(answer.body));
+    checkWholeId(kind, reference, found);
+    return { found };
   };
 }
 
 /** An exec is judged by the container that it runs in, whoever made it. */
 async function lookUpExec(ask: Ask, reference: string): Promise<Resolution<'exec'>> {
   // The daemon takes whole ids only; anything else is no exec.
-  if (!/^[0-9a-f]{64}$/.test(reference)) return nothing('exec', reference);
+  if (!WHOLE_ID.test(reference)) return nothing('exec', reference);
   const answer = await ask(`/exec/${reference}/json`);
   if (answer.status !== 200) return refusal('exec', reference, answer);
   const { id, containerId } = reading('exec', reference, () => readExec(answer.body));
   if (id !== reference) throw unclear('exec', reference, 'the daemon spoke of another');
   const container = await LOOKUPS.container(ask, containerId);
   if (!('found' in container)) return container;
-  return { found: { kind: 'exec', id, container: sameId(container.found, containerId) } };
+  return { found: { kind: 'exec', id, container: container.found } };
 }
 
-/** A container may be named like the id of another that is gone meanwhile. */
-function sameId(container: ContainerFacts, id: string): ContainerFacts {
-  if (container.id !== id) throw unclear('container', id, 'the daemon spoke of another');
-  return container;
+/**
+ * Containers and networks may be named like the id of another, and once that one is gone the name is
+ * what the daemon finds: what is meant by a whole id is that id or nothing.
+ */
+function checkWholeId(kind: ObjectKind, reference: string, facts: ObjectFacts): void {
+  if (!WHOLE_ID.test(reference) || !('id' in facts) || kind === 'image') return;
+  if (facts.id !== reference) throw unclear(kind, reference, 'the daemon spoke of another');
 }
+
+const WHOLE_ID = /^[0-9a-f]{64}$/;
 
 /**
  * A name as a part of a path: `/` too is escaped, which the daemon reads alike. Undefined for what

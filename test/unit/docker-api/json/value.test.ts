@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isArray, isObject, readJsonValue, type Json } from '../../../../src/docker-api/json/value.ts';
+import {
+  isArray,
+  isObject,
+  readJsonValue,
+  type Json,
+} from '../../../../src/docker-api/json/value.ts';
 import { PROPERTY } from '../../helpers/property.ts';
 
 /** The value as JSON.parse gives it, for comparison. */
