@@ -6,9 +6,9 @@ import { encodePath } from './target.ts';
  * The target that goes upstream once it is known which object a call means: the object's full id
  * stands where its name, or the beginning of its id, stood.
  *
- * @param id of the container, exec or network that the call names; others have no id to go by.
- * @returns canonical path and query; undefined where the call names none of these kinds, or not
- * exactly one.
+ * @param id what the one object that the call names is to be called; a reference for an image.
+ * @returns canonical path and query; undefined where the call names another kind of object, not
+ * exactly one, or it elsewhere.
  */
 export function pinnedTarget(operation: Operation, id: string): string | undefined {
   const { subject, target, action } = operation;
@@ -18,18 +18,20 @@ export function pinnedTarget(operation: Operation, id: string): string | undefin
   if (action === 'image.commit') {
     return targetText(target.path, withParameter(target.query, 'container', id));
   }
-  const start = STARTS[subject.kind];
+  // Without a tag, all of them are saved.
+  const start = action === 'image.save' ? undefined : STARTS[subject.kind];
   if (start === undefined || !target.route.startsWith(`${start}${name}`)) return undefined;
   const version = target.version === undefined ? '' : `/v${target.version}`;
   const rest = target.route.slice(start.length + name.length);
   return targetText(encodePath(`${version}${start}${id}${rest}`), target.query);
 }
 
-/** The kinds whose objects have an id that stays theirs, and where a path names them. */
+/** The kinds whose objects can be called in a way that stays theirs, and where a path names them. */
 const STARTS: Partial<Record<Operation['subject']['kind'], string>> = {
   container: '/containers/',
   exec: '/exec/',
   network: '/networks/',
+  image: '/images/',
 };
 
 /**

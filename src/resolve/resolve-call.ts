@@ -81,7 +81,9 @@ function pinTarget({ operation, upstream }: Resolvable, answers: Answers): strin
   const { names } = operation.subject;
   const pins = names.map((name) => {
     const facts = foundTarget(answers.of(kind, name));
-    return facts && pinnedTargetReference(facts, name);
+    // A push goes by names alone, and without a tag it is about all of them.
+    if (facts === undefined || operation.action === 'image.push') return undefined;
+    return pinnedTargetReference(facts, name);
   });
   if (pins.every((pin) => pin === undefined)) return upstream.target;
   const [pin] = pins;
