@@ -160,8 +160,14 @@ const REASONS: Readonly<Record<string, string>> = {
 function closed(response: ServerResponse | undefined, socket: TLSSocket): Promise<void> {
   if (socket.destroyed || response?.closed === true) return Promise.resolve();
   return new Promise((resolve) => {
-    response?.once('close', resolve);
-    socket.once('close', resolve);
+    // A connection may carry any number of answers: each takes its listener along.
+    const done = (): void => {
+      response?.off('close', done);
+      socket.off('close', done);
+      resolve();
+    };
+    response?.once('close', done);
+    socket.once('close', done);
   });
 }
 
