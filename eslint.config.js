@@ -33,6 +33,12 @@ const zones = [
     ['hijack', 'http', 'engine/types.ts'],
     'A stage gets the other stages as parameters.',
   ),
+  zone('resolve', ['resolve', 'docker-api'], 'resolve/ asks the daemon through a parameter.'),
+  zone(
+    'authorize',
+    ['authorize', 'docker-api', 'policy', 'identity/types.ts', 'understand/body.ts'],
+    'authorize/ puts a call before the policy; it asks nobody.',
+  ),
   zone('engine', ['engine'], 'engine/ is the only place that dials, and knows nothing of callers.'),
   zone('audit', ['audit', 'identity/types.ts', 'docker-api'], 'audit/ records; it does not act.'),
   zone('pki', ['pki'], 'pki/ stands on its own.'),

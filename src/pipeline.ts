@@ -61,6 +61,8 @@ export function createPipeline(stages: Stages): (exchange: Exchange) => Promise<
         : await stages.forward(exchange, call);
       trail.close(outcome);
     } catch (error) {
+      // By then Node has read what came with the head: a whole request leaves its connection open.
+      await null;
       trail.close(await stages.refuse(exchange, toCallError(error)));
     }
   };

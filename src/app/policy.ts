@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { CommandError, systemCode } from '../errors.ts';
-import type { ParsePolicy, Policy } from '../policy/types.ts';
+import { parsePolicy } from '../policy/parse.ts';
+import type { Policy } from '../policy/types.ts';
 import type { Log } from './log.ts';
 
 /** The policy in force. */
@@ -16,7 +17,6 @@ export interface PolicyFile {
 
 interface PolicyFileOptions {
   readonly file: string;
-  readonly parse: ParsePolicy;
   readonly log: Log;
   /** Hears of each reload: why it was refused, or nothing where the new policy is in force. */
   readonly onReload: (problem: string | undefined) => void;
@@ -31,14 +31,14 @@ const SETTLE_MS = 100;
  * @throws CommandError `POLICY_INVALID` with every problem and its line, `FILE_UNREADABLE`: a gate
  * that was to have a policy does not start without.
  */
-export function openPolicy({ file, parse, log, onReload }: PolicyFileOptions): PolicyFile {
+export function openPolicy({ file, log, onReload }: PolicyFileOptions): PolicyFile {
   let text = readText(file);
-  let policy = parseText(parse, text, file);
+  let policy = readPolicy(text, file);
   const reload = (): void => {
     try {
       const next = readText(file);
       if (next === text) return;
-      policy = parseText(parse, next, file);
+      policy = readPolicy(next, file);
       text = next;
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
@@ -59,8 +59,8 @@ export function openPolicy({ file, parse, log, onReload }: PolicyFileOptions): P
   };
 }
 
-function parseText(parse: ParsePolicy, text: string, file: string): Policy {
-  const parsed = parse(text, path.basename(file));
+function readPolicy(text: string, file: string): Policy {
+  const parsed = parsePolicy(text, path.basename(file));
   if (parsed.ok) return parsed.policy;
   const problems = parsed.problems.map(
     ({ line, column, message }) => `${file}:${line}:${column}: ${message}`,

@@ -15,7 +15,6 @@ import type { ConnectionCaps } from '../listener/caps.ts';
 import { createListener, type ListenerEvents } from '../listener/listener.ts';
 import { RateLimit } from '../listener/rate.ts';
 import { createPipeline } from '../pipeline.ts';
-import type { ParsePolicy } from '../policy/types.ts';
 import { createResolver } from '../resolve/resolver.ts';
 import { createReadBody } from '../understand/body.ts';
 import { needsBody, type BodyNeeds } from '../understand/needs-body.ts';
@@ -42,8 +41,6 @@ export interface GateDeps {
   readonly now?: () => number;
   /** What has to know the bodies of calls; by default nothing. */
   readonly bodyNeeds?: BodyNeeds;
-  /** Reads the policy that the configuration names. */
-  readonly parsePolicy?: ParsePolicy;
 }
 
 const NOTHING: BodyNeeds = { policy: false, auditDetail: false };
@@ -72,7 +69,7 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
   const { log, now = Date.now, bodyNeeds = NOTHING } = deps;
   const credentials = readCredentials(config.tls, now());
   const daemonProblem = checkDockerSocket(config.dockerSocket);
-  const policy = readPolicy(config, deps, (problem) => {
+  const policy = policyOf(config, log, (problem) => {
     trail.gate('gate-reload', { policy: config.policyFile, reason: problem });
   });
   const writer = openLog(config.auditLog);
@@ -151,14 +148,12 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
 }
 
 /** @throws CommandError where the policy that was asked for cannot be had. */
-function readPolicy(
+function policyOf(
   { policyFile }: Config,
-  { log, parsePolicy }: GateDeps,
+  log: Log,
   onReload: (problem: string | undefined) => void,
 ): PolicyFile | undefined {
-  if (policyFile === undefined) return undefined;
-  if (parsePolicy === undefined) throw new Error('nobody here can read a policy');
-  return openPolicy({ file: policyFile, parse: parsePolicy, log, onReload });
+  return policyFile === undefined ? undefined : openPolicy({ file: policyFile, log, onReload });
 }
 
 /** Opens every server, or none. */

@@ -120,5 +120,5 @@ function countedOf({ stream, action, effect }: Operation): readonly Counted[] {
 }
 
 function tooMany(what: string): CallError {
-  return new CallError('TOO_MANY', `refused by the policy: ${what}`);
+  return new CallError('TOO_MANY', `refused by policy: ${what}`);
 }

@@ -2,6 +2,7 @@ import { boolValue } from '../docker-api/form.ts';
 import type { Operation } from '../docker-api/operation.ts';
 import { CallError } from '../errors.ts';
 import type { Verdict } from '../exchange.ts';
+import { refusalText } from '../policy/refusal.ts';
 import type { Allowed, Narrowing, Refused, TargetFacts } from '../policy/types.ts';
 import type { WithBody } from '../understand/body.ts';
 import { followUp } from './follow-up.ts';
@@ -29,7 +30,7 @@ export function authorize(
   const refuse = (refusal: Refused): never => {
     const { rule, role, reason } = refusal;
     note({ decision: 'deny', rule, role, reason });
-    throw new CallError('POLICY_REFUSED', textOf(refusal));
+    throw new CallError('POLICY_REFUSED', refusalText(refusal));
   };
   const { operation, body, facts } = call;
   checkLink(operation, facts);
@@ -43,10 +44,6 @@ export function authorize(
   if (narrowing.kind === 'as-is') return call;
   const target = narrowedTarget(operation, call.upstream.target, narrowing.filters);
   return { ...call, upstream: { ...call.upstream, target } };
-}
-
-function textOf({ reason, needed }: Refused): string {
-  return `refused by the policy: ${reason}; ${needed}`;
 }
 
 function verdictOf({ rule, role, warned }: Allowed, narrowing: Narrowing): Verdict {
@@ -69,5 +66,5 @@ function refusedLater(judge: Judge, call: ResolvedCall): Refused | undefined {
 function checkLink(operation: Operation, facts: readonly TargetFacts[] | undefined): void {
   if (operation.action !== 'container.remove' || facts === undefined || facts.length === 0) return;
   if (!boolValue(operation.query, 'link')) return;
-  throw new CallError('POLICY_REFUSED', 'refused by the policy: removing a link cannot be judged');
+  throw new CallError('POLICY_REFUSED', 'refused by policy: removing a link cannot be judged');
 }

@@ -44,7 +44,7 @@ function both(
   if ([...given].every((value) => allowed.includes(value))) return given;
   throw new CallError(
     'POLICY_REFUSED',
-    `refused by the policy: your view is narrowed by "${name}" already; leave that filter out`,
+    `refused by policy: your view is narrowed by "${name}" already; leave that filter out`,
   );
 }
 

@@ -48,9 +48,7 @@ export async function resolveCall(
 ): Promise<Resolved> {
   const answers = new Answers();
   await Promise.all(
-    asked.map(async ({ kind, ref }) => {
-      answers.add(kind, ref, await resolver.resolve(kind, ref));
-    }),
+    asked.map(({ kind, ref }) => answers.ask(kind, ref, () => resolver.resolve(kind, ref))),
   );
   const target = pinTarget(call, answers);
   const rewritten = call.body && call.received && rewrite(call.received.body, call.body, answers);
@@ -63,10 +61,19 @@ export async function resolveCall(
 
 /** What the daemon said, by what it was asked. */
 class Answers {
+  readonly #asked = new Set<string>();
   readonly #byKey = new Map<string, Resolution<ObjectKind>>();
 
-  add(kind: ObjectKind, ref: string, resolution: Resolution<ObjectKind>): void {
-    this.#byKey.set(`${kind} ${ref}`, resolution);
+  /** Once for each object: of two answers, one would be decided on and the other sent. */
+  async ask(
+    kind: ObjectKind,
+    ref: string,
+    resolve: () => Promise<Resolution<ObjectKind>>,
+  ): Promise<void> {
+    const key = `${kind} ${ref}`;
+    if (this.#asked.has(key)) return;
+    this.#asked.add(key);
+    this.#byKey.set(key, await resolve());
   }
 
   /** Undefined where nobody asked. */

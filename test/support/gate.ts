@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -17,6 +17,8 @@ export interface GateOptions extends Partial<Config> {
   readonly now?: () => number;
   /** What has to know the bodies of calls. */
   readonly bodyNeeds?: BodyNeeds;
+  /** The text of a policy; its file is `policyFile` of the gate. */
+  readonly policy?: string;
 }
 
 /** A running gate with a fake daemon behind it, a throwaway CA, and both of its logs. */
@@ -25,6 +27,8 @@ export interface TestGate {
   readonly daemon: FakeDockerd;
   readonly ca: ThrowawayCa;
   readonly port: number;
+  /** Where the policy is, if there is one. */
+  readonly policyFile: string;
   /** The trail: one line for each call. */
   readonly audit: LogLines;
   /** The operational log. */
@@ -47,7 +51,7 @@ export function useGate(): (options?: GateOptions) => Promise<TestGate> {
 }
 
 async function startTestGate(
-  { now, bodyNeeds, ...overrides }: GateOptions,
+  { now, bodyNeeds, policy, ...overrides }: GateOptions,
   later: (cleanup: Cleanup) => void,
 ): Promise<TestGate> {
   const directory = await mkdtemp(join(tmpdir(), 'dockgate-gate-'));
@@ -55,7 +59,13 @@ async function startTestGate(
   const daemon = await startFakeDockerd();
   later(() => daemon.dispose());
   const ca = await createThrowawayCa();
-  const config = configFor(await ca.writeCertsDir(join(directory, 'certs')), daemon, overrides);
+  const certs = await ca.writeCertsDir(join(directory, 'certs'));
+  const policyFile = join(directory, 'policy.yaml');
+  if (policy !== undefined) await writeFile(policyFile, policy);
+  const config = configFor(certs, daemon, {
+    ...(policy !== undefined && { policyFile }),
+    ...overrides,
+  });
   const log = new LogLines();
   const logger = pino({ level: config.logLevel }, log);
   const gate = await startGate(config, {
@@ -77,7 +87,7 @@ async function startTestGate(
     });
     return client;
   };
-  return { gate, daemon, ca, port, audit: audit.lines, log, alice, connect };
+  return { gate, daemon, ca, port, policyFile, audit: audit.lines, log, alice, connect };
 }
 
 function configFor(certsDir: string, daemon: FakeDockerd, overrides: Partial<Config>): Config {
@@ -92,6 +102,7 @@ function configFor(certsDir: string, daemon: FakeDockerd, overrides: Partial<Con
       key: join(certsDir, 'server-key.pem'),
     },
     init: undefined,
+    policyFile: undefined,
     auditLog: join(certsDir, '..', 'audit.jsonl'),
     logLevel: 'info',
     limits: {

@@ -47,7 +47,7 @@ describe('an allowance', () => {
     const error = refusalOf(() => call());
     expect(error).toMatchObject({ code: 'TOO_MANY', status: 429 });
     expect(error.message).toBe(
-      'refused by the policy: user alice makes more than 3 calls a second',
+      'refused by policy: user alice makes more than 3 calls a second',
     );
     pass(333);
     refusalOf(() => call());
