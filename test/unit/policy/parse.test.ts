@@ -94,7 +94,7 @@ roles:
     [
       'an heir of itself',
       'users: []\nroles:\n  a: { inherits: [b] }\n  b: { inherits: [c, a] }\n  c: { inherits: [d] }\n  d: { inherits: [c] }\n',
-      [/^3:19 "a" inherits from itself/, /^4:19 "b" /, /^5:19 "c" /, /^6:19 "d" /],
+      [/^3:19 "a" inherits from itself/, /^4:22 "b" /, /^5:19 "c" /, /^6:19 "d" /],
     ],
     [
       'an unknown action',
