@@ -34,7 +34,7 @@ export function nearestWord(word: string): string | undefined {
 
 function editDistance(left: string, right: string): number {
   let row = Array.from({ length: right.length + 1 }, (_, at) => at);
-  for (const [index, character] of [...left].entries()) {
+  for (const [index, character] of Array.from(left).entries()) {
     const next = [index + 1];
     for (let at = 1; at < row.length; at += 1) {
       const swap = Number(row[at - 1]) + (right[at - 1] === character ? 0 : 1);

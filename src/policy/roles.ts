@@ -34,7 +34,8 @@ interface Parts {
 /**
  * Compiles every role of a policy and every preset.
  *
- * @param roles whose inheritance is known to end, and to name roles that are there.
+ * @param roles whose inheritance is known to end. What is inherited of a role that is not there is
+ * nothing.
  */
 export function compileRoles(
   roles: Readonly<Record<string, RoleSettings>>,
@@ -43,15 +44,22 @@ export function compileRoles(
   const all = new Map([...Object.entries(PRESETS), ...Object.entries(roles)]);
   const compiled = new Map<string, Role>();
   for (const [name, settings] of all) {
-    const parts = partsOf(name, all, labelOf);
+    const parts = partsOf(name, settings, all, labelOf);
     compiled.set(name, finish(name, settings, parts));
   }
   return compiled;
 }
 
-function partsOf(name: string, all: ReadonlyMap<string, RoleSettings>, labelOf: LabelOf): Parts {
-  const settings = all.get(name) as RoleSettings;
-  const inherited = (settings.inherits ?? []).map((parent) => partsOf(parent, all, labelOf));
+function partsOf(
+  name: string,
+  settings: RoleSettings,
+  all: ReadonlyMap<string, RoleSettings>,
+  labelOf: LabelOf,
+): Parts {
+  const inherited = (settings.inherits ?? []).flatMap((parent) => {
+    const found = all.get(parent);
+    return found === undefined ? [] : [partsOf(parent, found, all, labelOf)];
+  });
   const compile = (list: 'allow' | 'deny', rules: readonly RuleSettings[]): readonly Rule[] =>
     rules.map((rule, index) =>
       compileRule(

@@ -70,10 +70,7 @@ export interface Constraints {
 }
 
 export function compileConstraints(settings: ConstraintSettings): Constraints {
-  const lists = new Map<ListName, readonly Glob[]>();
-  for (const name of Object.keys(DEFAULTS) as ListName[]) {
-    lists.set(name, globs(settings[name] ?? DEFAULTS[name]));
-  }
+  const listOf = memoized((name: ListName) => globs(settings[name] ?? DEFAULTS[name]));
   const { joins, resources = {}, images, registries } = settings;
   const minimum = settings['min-api-version'];
   return {
@@ -98,9 +95,18 @@ export function compileConstraints(settings: ConstraintSettings): Constraints {
     registries: registries && globs(registries),
     minimumVersion:
       minimum === undefined ? undefined : { major: 1, minor: Number(minimum.slice(2)) },
-    permits: (list, text) => matchesAny(lists.get(list) as readonly Glob[], text),
+    permits: (list, text) => matchesAny(listOf(list), text),
     hasFeature: (feature) => settings.features?.includes(feature) === true,
     hasNamespace: (namespace) => settings.namespaces?.includes(namespace) === true,
+  };
+}
+
+function memoized<K, V>(make: (key: K) => V): (key: K) => V {
+  const made = new Map<K, V>();
+  return (key) => {
+    const value = made.get(key) ?? make(key);
+    made.set(key, value);
+    return value;
   };
 }
 

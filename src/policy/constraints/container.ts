@@ -101,7 +101,7 @@ export const containerUpdate: Check<UpdateView> = (view, at) => {
 };
 
 /** No daemon of today takes a body here. */
-export const containerStart = fields<BodyView<'container.start'>>({});
+export const containerStart = fields<object>({});
 
 const execFields = fields<BodyView<'exec.create'>>({
   User: namedUser,

@@ -35,7 +35,8 @@ export function report({ path, on }: At, what: string, needed: string): void {
   on.violations.push({ field: path, what, needed });
 }
 
-function inside({ path, on }: At, name: string): At {
+/** The place of a field. */
+export function inside({ path, on }: At, name: string): At {
   return { path: path === '' ? name : `${path}.${name}`, on };
 }
 

@@ -1,7 +1,7 @@
 import { normalSize } from './sizes.ts';
 import { feature, inConstraints, listed, quoted } from './common.ts';
 import { checkHostDevice } from './devices.ts';
-import { each, fields, free, report, type At, type FieldChecks } from './inspection.ts';
+import { each, fields, free, inside, report, type At, type FieldChecks } from './inspection.ts';
 import type { ResourceView } from './views.ts';
 
 type Ulimit = NonNullable<NonNullable<ResourceView['Ulimits']>[number]>;
@@ -91,15 +91,18 @@ function changesCpus({ NanoCpus = 0, CpuQuota = 0, CpuPeriod = 0 }: ResourceView
   return NanoCpus !== 0 || CpuQuota !== 0 || CpuPeriod !== 0;
 }
 
-function checkMemory(asked: number, swap: number, most: number, { path, on }: At): void {
+function checkMemory(asked: number, swap: number, most: number, view: At): void {
   const needed = `"Memory" of at most ${normalSize(most)}`;
-  const at = { path: `${path}.Memory`, on };
+  const at = inside(view, 'Memory');
   if (asked <= 0) report(at, 'a limit of memory is missing', needed);
   else if (asked > most) report(at, `${normalSize(asked)} of memory is too much`, needed);
   // Memory and swap together; 0 is as much swap again.
   if (swap < 0 || swap > 2 * most) {
-    const swapAt = { path: `${path}.MemorySwap`, on };
-    report(swapAt, 'so much swap is not allowed', `at most ${normalSize(2 * most)}`);
+    report(
+      inside(view, 'MemorySwap'),
+      'so much swap is not allowed',
+      `at most ${normalSize(2 * most)}`,
+    );
   }
 }
 
@@ -109,15 +112,15 @@ function cpusOf({ NanoCpus = 0, CpuQuota = 0, CpuPeriod = 0 }: ResourceView): nu
   return CpuQuota / (CpuPeriod === 0 ? 100_000 : CpuPeriod);
 }
 
-function checkCpus(asked: number, most: number, { path, on }: At): void {
-  const at = { path: `${path}.NanoCpus`, on };
+function checkCpus(asked: number, most: number, view: At): void {
+  const at = inside(view, 'NanoCpus');
   const needed = `"NanoCpus" of at most ${most * 1e9}`;
   if (asked <= 0) report(at, 'a limit of CPUs is missing', needed);
   else if (asked > most) report(at, `${asked} CPUs are too much`, needed);
 }
 
-function checkPids(asked: number, most: number, { path, on }: At): void {
-  const at = { path: `${path}.PidsLimit`, on };
+function checkPids(asked: number, most: number, view: At): void {
+  const at = inside(view, 'PidsLimit');
   const needed = `"PidsLimit" from 1 to ${most}`;
   if (asked <= 0) report(at, 'a limit of processes is missing', needed);
   else if (asked > most) report(at, `${asked} processes are too many`, needed);
