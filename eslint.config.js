@@ -41,9 +41,14 @@ const zones = [
   ),
   zone('engine', ['engine'], 'engine/ is the only place that dials, and knows nothing of callers.'),
   zone('audit', ['audit', 'identity/types.ts', 'docker-api'], 'audit/ records; it does not act.'),
+  zone('policy', ['policy', 'docker-api', 'identity/types.ts'], 'policy/ judges; it asks nobody.'),
   zone('pki', ['pki'], 'pki/ stands on its own.'),
   zone('config', ['config'], 'config/ reads settings; it starts nothing.'),
-  zone('cli', ['cli', 'config', 'app', 'pki', 'audit'], 'Commands go through app/.'),
+  zone(
+    'cli',
+    ['cli', 'config', 'app', 'pki', 'audit', 'policy', 'docker-api'],
+    'Commands go through app/.',
+  ),
   {
     target: './src/!(cli|main.ts)/**',
     from: './src/cli',

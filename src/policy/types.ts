@@ -143,10 +143,3 @@ export interface PolicyProblem {
   readonly column: number;
   readonly message: string;
 }
-
-export type ParsedPolicy =
-  | { readonly ok: true; readonly policy: Policy }
-  | { readonly ok: false; readonly problems: readonly PolicyProblem[] };
-
-/** @param fileName for the names of rules. */
-export type ParsePolicy = (text: string, fileName: string) => ParsedPolicy;
