@@ -14,8 +14,8 @@ import {
 import { spellCreate } from '../support/policy/spellings.ts';
 
 /** More of them with `npm run test:long`. */
-const COUNT = Number(process.env['DOCKGATE_FUZZ_CASES'] ?? 1_000);
-const SEED = Number(process.env['DOCKGATE_SEED'] ?? 20_261_124);
+const COUNT = Number(process.env['FUZZ_CASES'] ?? 1_000);
+const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_124);
 const AT_ONCE = 6;
 const IMAGE = 'fuzz-empty';
 
@@ -25,7 +25,7 @@ users: [{ user: alice, roles: [plain] }]
 roles:
   plain:
     allow: [container.create]
-    constraints: { volumes: ['*'], labels: ['*'], users: ['*'], log-options: ['max-size=*'] }
+    constraints: { volumes: ['*'], labels: ['*'], log-options: ['max-size=*'] }
 `;
 /** The same with the inspection of what is created switched off. */
 const UNINSPECTED = `
@@ -69,19 +69,29 @@ endToEndGate('creates of every spelling through a role that forbids privilege', 
     daemon.close();
   });
 
+  /** What a container has that nobody asked anything for: the daemon's own defaults. */
+  async function plainPowers(): Promise<ReadonlySet<string>> {
+    const path = '/containers/create?name=plain';
+    await post(path, { Image: IMAGE, HostConfig: {} });
+    const { text } = await daemon.call('GET', '/containers/plain/json');
+    await daemon.call('DELETE', '/containers/plain');
+    return new Set(powersOf(JSON.parse(text) as Fields));
+  }
+
   /** What came of so many cases through a gate. */
   async function run(policy: string, count: number): Promise<Counts> {
     const counts: Counts = { powers: [], reached: 0, created: 0, asked: 0 };
     const gate = await startDaemonGate(world.socket, policy);
     const random = new Random(SEED);
     const cases = Array.from({ length: count }, () => {
-      const isAsking = random.chance(0.6);
+      const isAsking = random.chance(0.4);
       if (isAsking) counts.asked += 1;
       const wanted = { ...someHarmless(random), ...(isAsking ? somePowers(random) : {}) };
       return spellCreate(IMAGE, wanted, someHarmless(random), random);
     });
     const next = cases.values();
-    const worker = () => work(gate, next, counts);
+    const usual = await plainPowers();
+    const worker = () => work(gate, next, usual, counts);
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
     await gate.close();
     return counts;
@@ -90,6 +100,7 @@ endToEndGate('creates of every spelling through a role that forbids privilege', 
   async function work(
     gate: DaemonGate,
     cases: Iterator<ReturnType<typeof spellCreate>>,
+    usual: ReadonlySet<string>,
     counts: Counts,
   ): Promise<void> {
     const attacker = new Attacker(gate);
@@ -101,7 +112,9 @@ endToEndGate('creates of every spelling through a role that forbids privilege', 
       counts.created += 1;
       const { Id: id } = JSON.parse(text) as { Id: string };
       const inspection = await direct.call('GET', `/containers/${id}/json`);
-      const powers = powersOf(JSON.parse(inspection.text) as Fields);
+      const powers = powersOf(JSON.parse(inspection.text) as Fields).filter(
+        (power) => !usual.has(power),
+      );
       if (powers.length > 0) {
         counts.powers.push(`${powers.join(', ')} by ${step.value.body.toString()}`);
       }
@@ -113,14 +126,14 @@ endToEndGate('creates of every spelling through a role that forbids privilege', 
 
   it(`gives nobody a power that it forbids: ${COUNT} cases`, { timeout: 3_600_000 }, async () => {
     const { powers, ...counts } = await run(POLICY, COUNT);
-    console.log(`DOCKGATE_SEED=${SEED}: ${JSON.stringify(counts)} of ${COUNT}`);
+    console.log(`FUZZ_SEED=${SEED}: ${JSON.stringify(counts)} of ${COUNT}`);
     expect(powers.slice(0, 10)).toEqual([]);
     expect(counts.reached).toBeGreaterThanOrEqual(0.3 * COUNT);
     expect(counts.created).toBeGreaterThan(0.2 * COUNT);
   });
 
   it('would give them, if what is created were not inspected', async () => {
-    const { powers } = await run(UNINSPECTED, 100);
-    expect(powers.length).toBeGreaterThan(10);
+    const { powers } = await run(UNINSPECTED, 60);
+    expect(powers.length).toBeGreaterThan(5);
   });
 });

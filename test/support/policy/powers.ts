@@ -63,7 +63,7 @@ const POWERS: readonly Fields[] = [
   { GroupAdd: ['0'] },
   { OomScoreAdj: -1000 },
   { OomKillDisable: true },
-  { Runtime: 'io.containerd.runc.v2' },
+  { Runtime: 'another' },
   { Capabilities: ['ALL'] },
   { LogConfig: { Type: 'syslog', Config: { 'syslog-address': 'unix:///var/run/docker.sock' } } },
   { ExtraHosts: ['x:host-gateway'] },
@@ -152,7 +152,7 @@ const SHOWS: Readonly<Record<string, (value: unknown) => boolean>> = {
   GroupAdd: isFilled,
   OomScoreAdj: (value) => Number(value) !== 0,
   OomKillDisable: (value) => value === true,
-  Runtime: (value) => value !== 'runc',
+  Runtime: (value) => !['runc', 'io.containerd.runc.v2'].includes(String(value)),
   ExtraHosts: isFilled,
   LogConfig: (value) => (value as Fields)['Type'] !== 'json-file',
 };

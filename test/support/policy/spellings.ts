@@ -27,17 +27,17 @@ export function spellCreate(
   random: Random,
 ): CreateRequest {
   const config: Fields = { Image: image, Labels: { a: '1' }, Env: ['A=é'] };
-  const text = random.chance(0.6)
+  const text = random.chance(0.75)
     ? spell({ ...config, HostConfig: hostConfig }, random, false)
     : twisted(config, hostConfig, cover, random);
-  const type = random.chance(0.85) ? 'application/json' : random.pick(TYPES);
+  const type = random.chance(0.92) ? 'application/json' : random.pick(TYPES);
   const headers: [string, string][] = [['Content-Type', type]];
   if (random.chance(0.02)) headers.push(['Content-Encoding', 'gzip']);
   if (random.chance(0.02)) headers.push(['Content-Type', 'text/plain']);
   return {
-    target: random.chance(0.75) ? '/containers/create' : random.pick(TARGETS),
+    target: random.chance(0.85) ? '/containers/create' : random.pick(TARGETS),
     headers,
-    body: random.chance(0.93) ? Buffer.from(text) : random.pick(ENCODINGS)(text),
+    body: random.chance(0.95) ? Buffer.from(text) : random.pick(ENCODINGS)(text),
     isChunked: random.chance(0.2),
   };
 }
