@@ -29,6 +29,7 @@ endToEndGate('a policy before a real daemon', (world) => {
   let gate: Gate;
   let olga: Endpoint;
   let dan: Endpoint;
+  let eve: Endpoint;
 
   beforeAll(async () => {
     const policy = join(world.dir, unique('policy.yaml'));
@@ -38,11 +39,11 @@ endToEndGate('a policy before a real daemon', (world) => {
       socket: world.socket,
       auditLog: join(world.dir, unique('policy-audit.jsonl')),
       home: world.home,
-      args: ['--policy', policy, '--client', 'olga', '--client', 'dan'],
+      args: ['--policy', policy, '--client', 'olga', '--client', 'dan', '--client', 'eve'],
     });
     const user = (name: string): Endpoint =>
       tlsEndpoint('dockgate', gate.port, join(certs, 'clients', name), world.home);
-    [olga, dan] = [user('olga'), user('dan')];
+    [olga, dan, eve] = [user('olga'), user('dan'), user('eve')];
   });
   afterAll(async () => {
     await gate.stop();
@@ -53,18 +54,14 @@ endToEndGate('a policy before a real daemon', (world) => {
     return { code, stdout: stdout.toString().trim(), stderr };
   };
 
-  it('says no more of a missing policy at the start', () => {
-    expect(gate.child.stderr.toString()).not.toContain('no policy');
-  });
-
   describe('an operator of one application', () => {
-    it('restarts its containers by name, id and beginning of the id, and no others', async () => {
+    it('restarts its containers by name and by the beginning of the id, and no others', async () => {
       const mine = await background(world, IDLE, ['--label', 'app=shop', '--stop-timeout', '0']);
       const other = await background(world, IDLE, ['--label', 'app=bank']);
       const id = await mustRun(cli.path, ['inspect', '--format', '{{.Id}}', mine], {
         env: world.direct.env,
       });
-      for (const reference of [mine, id.trim(), id.slice(0, 7)]) {
+      for (const reference of [mine, id.slice(0, 7)]) {
         expect(await run(olga, 'restart', '--time', '0', reference)).toMatchObject({
           code: 0,
           stdout: reference,
@@ -121,8 +118,8 @@ endToEndGate('a policy before a real daemon', (world) => {
   });
 
   it('gives nothing to a user that it does not know', async () => {
-    const { code, stderr } = await run(gate.endpoint, 'ps');
+    const { code, stderr } = await run(eve, 'ps');
     expect(code).toBe(1);
-    expect(stderr).toContain('no entry of "users" gives a role to "admin"');
+    expect(stderr).toContain('no entry of "users" gives a role to "eve"');
   });
 });

@@ -84,7 +84,7 @@ endToEndGate('creates of every spelling through a role that forbids privilege', 
     const gate = await startDaemonGate(world.socket, policy);
     const random = new Random(SEED);
     const cases = Array.from({ length: count }, () => {
-      const isAsking = random.chance(0.4);
+      const isAsking = random.chance(0.36);
       if (isAsking) counts.asked += 1;
       const wanted = { ...someHarmless(random), ...(isAsking ? somePowers(random) : {}) };
       return spellCreate(IMAGE, wanted, someHarmless(random), random);
