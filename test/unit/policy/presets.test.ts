@@ -3,7 +3,14 @@ import { isBodyAction } from '../../../src/docker-api/body/bodies.ts';
 import { PRESETS } from '../../../src/policy/presets.ts';
 import { EFFECT_VECTORS, fillRoute, ROUTE_VECTORS } from '../helpers/vectors.ts';
 import { network } from './constraints/helpers.ts';
-import { CREATE, decide, operationOf, policyOf, refusal, type Asked } from './helpers.ts';
+import {
+  CREATE,
+  decide,
+  operationOf,
+  policyOf,
+  refusal,
+  type Asked,
+} from '../../support/policy.ts';
 
 /** Every route of the daemon as a call; one that stands for two actions as two. */
 const CALLS = ROUTE_VECTORS.flatMap(({ method, route }) => {

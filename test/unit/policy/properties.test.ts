@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { normalSecurityOption } from '../../../src/policy/constraints/security.ts';
 import { PROPERTY } from '../helpers/property.ts';
-import { constrained, CREATE, decide, operationOf, roleOf } from './helpers.ts';
+import { constrained, CREATE, decide, operationOf, roleOf } from '../../support/policy.ts';
 
 const RUNS = { ...PROPERTY, numRuns: 300 };
 

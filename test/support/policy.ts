@@ -1,8 +1,8 @@
-import { isBodyAction } from '../../../src/docker-api/body/bodies.ts';
-import { readBody } from '../../../src/docker-api/body/read-body.ts';
-import { readOperation, type Operation } from '../../../src/docker-api/operation.ts';
-import { parsePolicy } from '../../../src/policy/parse.ts';
-import type { OpenPolicy } from '../../../src/policy/policy.ts';
+import { isBodyAction } from '../../src/docker-api/body/bodies.ts';
+import { readBody } from '../../src/docker-api/body/read-body.ts';
+import { readOperation, type Operation } from '../../src/docker-api/operation.ts';
+import { parsePolicy } from '../../src/policy/parse.ts';
+import type { OpenPolicy } from '../../src/policy/policy.ts';
 import type {
   CallBody,
   Caller,
@@ -10,7 +10,7 @@ import type {
   Question,
   Reference,
   TargetFacts,
-} from '../../../src/policy/types.ts';
+} from '../../src/policy/types.ts';
 
 /** A policy that is known to be right. */
 export function policyOf(text: string): OpenPolicy {
