@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import yargs from 'yargs';
 import { CommandError } from '../errors.ts';
 import { initCertsCommand } from './init-certs.ts';
+import { policyCommand } from './policy/index.ts';
 import { serveCommand } from './serve.ts';
 import { fail } from './terminal.ts';
 
@@ -19,6 +20,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     )
     .command(serveCommand)
     .command(initCertsCommand)
+    .command(policyCommand)
     .demandCommand(1, 'name a command')
     .recommendCommands()
     .parserConfiguration({ 'boolean-negation': false })

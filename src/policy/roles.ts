@@ -18,6 +18,8 @@ export interface Role {
   readonly grants: readonly Grant[];
   readonly denials: readonly Rule[];
   readonly limits: readonly LimitSettings[];
+  /** The names of all roles that it inherits from. */
+  readonly ancestors: readonly string[];
 }
 
 /** Says where a rule stands: `policy.yaml:12`. */
@@ -29,6 +31,7 @@ interface Parts {
   readonly denials: readonly Rule[];
   readonly limits: readonly LimitSettings[];
   readonly mayAnything: boolean;
+  readonly ancestors: readonly string[];
 }
 
 /**
@@ -83,6 +86,7 @@ function partsOf(
       ...(settings.limits === undefined ? [] : [settings.limits]),
       ...inherited.flatMap((parent) => parent.limits),
     ],
+    ancestors: [...(settings.inherits ?? []), ...inherited.flatMap((parent) => parent.ancestors)],
     mayAnything: name === ADMIN || (isFree && inherited.some((parent) => parent.mayAnything)),
   };
 }
@@ -115,6 +119,7 @@ function finish(name: string, settings: RoleSettings, parts: Parts): Role {
     grants,
     denials: parts.denials,
     limits: parts.limits,
+    ancestors: parts.ancestors,
   };
 }
 

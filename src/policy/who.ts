@@ -28,15 +28,34 @@ export function compileEntry(settings: EntrySettings, roles: ReadonlyMap<string,
  * Whether an entry means a caller. All that it says has to hold. A name or a role counts under our
  * own CA, and under another one only where the entry names that.
  */
-export function means({ settings, user, networks }: Entry, caller: Caller): boolean {
+function means(entry: Entry, caller: Caller): boolean {
+  const { settings, networks } = entry;
+  return (
+    isFor(entry, caller) &&
+    (settings.until === undefined || caller.now < settings.until) &&
+    (networks === undefined || networks.contains(caller.address))
+  );
+}
+
+/** Whether an entry means a caller at some time, from some place. */
+export function isFor({ settings, user }: Entry, caller: Omit<Caller, 'address' | 'now'>): boolean {
   return (
     settings.ca === caller.ca &&
     (user === undefined || user.matches(caller.user)) &&
     (settings.fingerprint === undefined || settings.fingerprint === caller.fingerprint) &&
-    isRole(settings['certificate-role'], caller.role) &&
-    (settings.until === undefined || caller.now < settings.until) &&
-    (networks === undefined || networks.contains(caller.address))
+    isRole(settings['certificate-role'], caller.role)
   );
+}
+
+/** An entry in words: `alice`, `ci-*`, `role ops of partner`. */
+export function whoIs({ user, fingerprint, ca, ...rest }: EntrySettings): string {
+  const role = rest['certificate-role'];
+  const words = [
+    ...(user === undefined ? [] : [user]),
+    ...(role === undefined ? [] : [`certificate-role ${role}`]),
+    ...(fingerprint === undefined ? [] : [`fingerprint ${fingerprint}`]),
+  ];
+  return `${words.join(', ')}${ca === undefined ? '' : ` of ${ca}`}`;
 }
 
 function isRole(expected: string | undefined, role: string | undefined): boolean {

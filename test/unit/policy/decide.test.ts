@@ -12,7 +12,7 @@ import {
   questionOf,
   refusal,
   roleOf,
-} from './helpers.ts';
+} from '../../support/policy.ts';
 
 describe('a decision', () => {
   it('refuses what no rule allows, and says what would be needed', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Narrowing } from '../../../src/policy/types.ts';
-import { ALICE, decide, operationOf, policyOf, refusal, roleOf } from './helpers.ts';
+import { ALICE, decide, operationOf, policyOf, refusal, roleOf } from '../../support/policy.ts';
 
 /** How a list is held, and whether it is allowed at all, which has to be the same. */
 function narrow(rules: string, call: string): Narrowing {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Needs } from '../../../src/policy/types.ts';
-import { ALICE, operationOf, policyOf, referencesOf, roleOf } from './helpers.ts';
+import { ALICE, operationOf, policyOf, referencesOf, roleOf } from '../../support/policy.ts';
 
 const needs = (lines: string, call: string): Needs => roleOf(lines).needs(ALICE, operationOf(call));
 const CREATE = 'POST /containers/create';

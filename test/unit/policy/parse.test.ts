@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PRESETS } from '../../../src/policy/presets.ts';
-import { decide, policyOf, problemsOf } from './helpers.ts';
+import { decide, policyOf, problemsOf } from '../../support/policy.ts';
 
 describe('a policy', () => {
   it('is read whole', () => {

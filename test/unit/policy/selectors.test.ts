@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { TargetFacts } from '../../../src/policy/types.ts';
-import { container, CREATE, decide, referencesOf, roleOf, type Asked } from './helpers.ts';
+import {
+  container,
+  CREATE,
+  decide,
+  referencesOf,
+  roleOf,
+  type Asked,
+} from '../../support/policy.ts';
 
 const ID = '4f'.repeat(32);
 const selecting = (selectors: string, actions = '"*"') =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ALICE, decide, policyOf, refusal } from './helpers.ts';
+import { ALICE, decide, policyOf, refusal } from '../../support/policy.ts';
 import type { Caller } from '../../../src/policy/types.ts';
 
 const may = (entry: string, caller: Partial<Caller> = {}): boolean =>

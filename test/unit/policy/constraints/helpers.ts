@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { TargetFacts } from '../../../../src/policy/types.ts';
-import { constrained, refusal, type Asked } from '../helpers.ts';
+import { constrained, refusal, type Asked } from '../../../support/policy.ts';
 
 /** `HostConfig.Binds[0]`, …; undefined where the call is allowed. */
 export function refusedField(

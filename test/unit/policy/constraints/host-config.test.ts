@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { container, refusal, constrained } from '../helpers.ts';
+import { container, refusal, constrained } from '../../../support/policy.ts';
 import { hostConfigRefused, network, opens } from './helpers.ts';
 
 describe('a container', () => {

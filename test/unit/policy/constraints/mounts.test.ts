@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { refusal, constrained } from '../helpers.ts';
+import { refusal, constrained } from '../../../support/policy.ts';
 import { hostConfigRefused, opens, plainVolume, refusedField } from './helpers.ts';
 
 const SRV = '{ host-paths: [/srv/web] }';

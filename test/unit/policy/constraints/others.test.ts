@@ -5,7 +5,7 @@ import {
   type Inspection,
 } from '../../../../src/policy/constraints/inspection.ts';
 import { parseSize } from '../../../../src/policy/constraints/sizes.ts';
-import { container } from '../helpers.ts';
+import { container } from '../../../support/policy.ts';
 import { network, plainVolume, refusedField } from './helpers.ts';
 
 describe('a network', () => {

@@ -1,8 +1,8 @@
-import { isBodyAction } from '../../../src/docker-api/body/bodies.ts';
-import { readBody } from '../../../src/docker-api/body/read-body.ts';
-import { readOperation, type Operation } from '../../../src/docker-api/operation.ts';
-import { parsePolicy } from '../../../src/policy/parse.ts';
-import type { OpenPolicy } from '../../../src/policy/policy.ts';
+import { isBodyAction } from '../../src/docker-api/body/bodies.ts';
+import { readBody } from '../../src/docker-api/body/read-body.ts';
+import { readOperation, type Operation } from '../../src/docker-api/operation.ts';
+import { parsePolicy } from '../../src/policy/parse.ts';
+import type { OpenPolicy } from '../../src/policy/policy.ts';
 import type {
   CallBody,
   Caller,
@@ -10,13 +10,19 @@ import type {
   Question,
   Reference,
   TargetFacts,
-} from '../../../src/policy/types.ts';
+} from '../../src/policy/types.ts';
+
+/** Read once each: a policy keeps no state. */
+const READ = new Map<string, OpenPolicy>();
 
 /** A policy that is known to be right. */
 export function policyOf(text: string): OpenPolicy {
+  const known = READ.get(text);
+  if (known !== undefined) return known;
   const parsed = parsePolicy(text, 'policy.yaml');
-  if (parsed.ok) return parsed.policy;
-  throw new Error(problemsOf(text).join('\n'));
+  if (!parsed.ok) throw new Error(problemsOf(text).join('\n'));
+  READ.set(text, parsed.policy);
+  return parsed.policy;
 }
 
 /** `3:5 message` of everything that is wrong. */

@@ -1,0 +1,20 @@
+import { realpathSync } from 'node:fs';
+import path from 'node:path';
+
+/**
+ * A path of this host with every symbolic link followed. Of what is not there yet, the deepest
+ * directory that is, followed, with the rest behind it; undefined where it cannot be seen.
+ */
+export function resolveHostPath(target: string): string | undefined {
+  let directory = target;
+  const rest: string[] = [];
+  for (;;) {
+    try {
+      return path.join(realpathSync(directory), ...rest);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || directory === '/') return undefined;
+      rest.unshift(path.basename(directory));
+      directory = path.dirname(directory);
+    }
+  }
+}
