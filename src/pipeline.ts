@@ -62,7 +62,7 @@ export function createPipeline(stages: Stages): (exchange: Exchange) => Promise<
       trail.close(outcome);
     } catch (error) {
       // By then Node has read what came with the head: a whole request leaves its connection open.
-      await null;
+      await Promise.resolve();
       trail.close(await stages.refuse(exchange, toCallError(error)));
     }
   };

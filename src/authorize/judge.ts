@@ -12,7 +12,6 @@ import type {
   Question,
   Reference,
   ResolveHostPath,
-  TargetFacts,
 } from '../policy/types.ts';
 
 /**

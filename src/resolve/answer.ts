@@ -37,9 +37,8 @@ function describe(facts: ObjectFacts): Omit<AnsweredReference, 'kind' | 'ref'> {
       return { ...describe(facts.container), id: facts.id };
     case 'image':
       return { id: facts.id, names: [...facts.tags, ...facts.digests], user: facts.user };
-    default: {
-      const { kind: _, ...rest } = facts;
-      return rest;
-    }
+    default:
+      // The kind is written over by that which was asked for.
+      return facts;
   }
 }

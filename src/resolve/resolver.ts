@@ -137,8 +137,12 @@ function nothing(kind: ObjectKind, reference: string): { status: number; message
 }
 
 function refusal(kind: ObjectKind, reference: string, { status, body }: Answer) {
-  if (status < 400) throw unclear(kind, reference, `the daemon answered ${status}`);
-  return { status, message: readMessage(body) ?? `the daemon answered ${status}` };
+  const message = readMessage(body) ?? `the daemon answered ${status}`;
+  // 20.10 calls the beginning of several ids an error of its own.
+  const isAmbiguous = status === 500 && /^multiple ids found/i.test(message);
+  const isRefusal = (status >= 400 && status < 500) || isAmbiguous;
+  if (!isRefusal) throw unclear(kind, reference, message);
+  return { status, message };
 }
 
 function reading<T>(kind: ObjectKind, reference: string, read: () => T): T {

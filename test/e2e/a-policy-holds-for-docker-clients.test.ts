@@ -26,20 +26,20 @@ roles:
 endToEndGate('a policy before a real daemon', (world) => {
   const [cli] = world.clis;
   const certs = join(world.dir, unique('policy-certs'));
+  const policyFile = join(world.dir, unique('policy.yaml'));
   let gate: Gate;
   let olga: Endpoint;
   let dan: Endpoint;
   let eve: Endpoint;
 
   beforeAll(async () => {
-    const policy = join(world.dir, unique('policy.yaml'));
-    writeFileSync(policy, POLICY);
+    writeFileSync(policyFile, POLICY);
     gate = await Gate.start({
       certs,
       socket: world.socket,
       auditLog: join(world.dir, unique('policy-audit.jsonl')),
       home: world.home,
-      args: ['--policy', policy, '--client', 'olga', '--client', 'dan', '--client', 'eve'],
+      args: ['--policy', policyFile, '--client', 'olga', '--client', 'dan', '--client', 'eve'],
     });
     const user = (name: string): Endpoint =>
       tlsEndpoint('dockgate', gate.port, join(certs, 'clients', name), world.home);
@@ -121,5 +121,14 @@ endToEndGate('a policy before a real daemon', (world) => {
     const { code, stderr } = await run(eve, 'ps');
     expect(code).toBe(1);
     expect(stderr).toContain('no entry of "users" gives a role to "eve"');
+  });
+
+  it('is read again on SIGHUP, and the gate goes on', async () => {
+    const reloaded = gate.child.waitFor(/a new policy is in force/, 'stderr');
+    writeFileSync(policyFile, POLICY.replace('user: olga', 'user: eve'));
+    process.kill(gate.child.pid, 'SIGHUP');
+    await reloaded;
+    expect(await run(eve, 'ps')).toMatchObject({ code: 0 });
+    expect(await run(olga, 'ps')).toMatchObject({ code: 1 });
   });
 });

@@ -130,6 +130,17 @@ describe('a container', () => {
     expect(new Set(done)).toEqual(new Set([`POST /containers/${MINE.id}/stop`]));
   });
 
+  it('is not what a link is: to take one off by the id would be to take off another name', async () => {
+    const { call, done } = await scene();
+    const { status, message } = await call('DELETE', '/containers/web?link=1');
+    expect({ status, message }).toEqual({
+      status: 403,
+      message: 'refused by policy: removing a link cannot be judged',
+    });
+    expect((await call('DELETE', '/containers/web?link=0')).status).toBe(200);
+    expect(done).toEqual([`DELETE /containers/${MINE.id}?link=0`]);
+  });
+
   it('in a query goes by its id too', async () => {
     const { call, done } = await scene();
     expect((await call('POST', '/commit?container=db&repo=x')).status).toBe(403);

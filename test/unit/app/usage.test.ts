@@ -46,9 +46,7 @@ describe('an allowance', () => {
     for (let at = 0; at < 3; at += 1) call().end();
     const error = refusalOf(() => call());
     expect(error).toMatchObject({ code: 'TOO_MANY', status: 429 });
-    expect(error.message).toBe(
-      'refused by policy: user alice makes more than 3 calls a second',
-    );
+    expect(error.message).toBe('refused by policy: user alice makes more than 3 calls a second');
     pass(333);
     refusalOf(() => call());
     pass(1);

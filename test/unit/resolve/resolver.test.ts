@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createResolver } from '../../../src/resolve/resolver.ts';
 import { refusedAsync } from '../helpers/refusal.ts';
 import { daemon, inspection } from './daemon.ts';
 
@@ -78,6 +79,25 @@ describe('an answer that decides nothing', () => {
       status: 404,
       message: 'No such thing',
     });
+  });
+
+  it('is told where the beginning of an id is that of several, as 20.10 tells it with 500', async () => {
+    const resolver = createResolver(() =>
+      Promise.resolve({
+        status: 500,
+        body: '{"message":"Multiple IDs found with provided prefix: a"}',
+      }),
+    );
+    expect(await resolver.resolve('container', 'a')).toMatchObject({ status: 500 });
+  });
+
+  it.each([
+    [500, '{"message":"the store is broken"}'],
+    [301, ''],
+    [204, ''],
+  ])('is refused where the daemon answers %i for another reason', async (status, body) => {
+    const resolver = createResolver(() => Promise.resolve({ status, body }));
+    await refusedAsync(() => resolver.resolve('container', 'a'), 'TARGET_UNCLEAR');
   });
 
   it.each([
