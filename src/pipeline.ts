@@ -61,9 +61,10 @@ export function createPipeline(stages: Stages): (exchange: Exchange) => Promise<
         : await stages.forward(exchange, call);
       trail.close(outcome);
     } catch (error) {
-      // By then Node has read what came with the head: a whole request leaves its connection open.
-      await Promise.resolve();
-      trail.close(await stages.refuse(exchange, toCallError(error)));
+      const refusal = toCallError(error);
+      // A limit leaves the connection open, once Node has read the whole of the request before it.
+      if (refusal.code === 'TOO_MANY') await Promise.resolve();
+      trail.close(await stages.refuse(exchange, refusal));
     }
   };
 }
