@@ -98,8 +98,9 @@ function matchContainer(selector: ContainerSelector, object: CallObject, factsOf
   if (facts === undefined) return 'unknown';
   if (facts.missing === true) {
     // The daemon will say that it is not there; a name that is selected may be asked for.
-    const byName = selector.labels === undefined && selector.images === undefined;
-    return yesOrNo(byName && matchesAny(selector.names ?? [], object.ref));
+    const { names, labels, images } = selector;
+    const isByName = names !== undefined && labels === undefined && images === undefined;
+    return yesOrNo(isByName && matchesAny(names, object.ref));
   }
   return matchContainerFacts(selector, facts);
 }

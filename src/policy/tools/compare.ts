@@ -34,7 +34,7 @@ export function compare(before: OpenPolicy, after: OpenPolicy): readonly Differe
   return [...people]
     .map(([who, entry]) => difference(who, powers(before, entry), powers(after, entry)))
     .filter(({ gains, loses, changes }) => gains.length + loses.length + changes.length > 0)
-    .sort((left, right) => (left.who < right.who ? -1 : 1));
+    .sort((left, right) => Number(left.who > right.who) - Number(left.who < right.who));
 }
 
 type Powers = ReadonlyMap<Action, string>;
