@@ -6,7 +6,7 @@ import { objectsOf, type CallObject } from './objects.ts';
 import { asMiss, forbidden, notSelected, refused, type Miss } from './refusal.ts';
 import type { Role } from './roles.ts';
 import { canSelect, selectedBy, type Grant, type Rule } from './rules.ts';
-import { selectsAll, selectsAny, type FactsOf } from './selectors.ts';
+import { nameOf, selectsAll, selectsAny, type FactsOf } from './selectors.ts';
 import type { Decision, Question, Refused } from './types.ts';
 
 type Known = Pick<Question, 'operation' | 'body' | 'facts' | 'resolveHostPath'>;
@@ -23,7 +23,7 @@ export function decideFor(roles: readonly Role[], user: string, known: Known): D
   const call = read(known);
   let warned: Refused | undefined;
   for (const role of roles) {
-    const denial = role.deny.get(action)?.find((rule) => denies(rule, call));
+    const denial = role.deny.near(action, call.onlyName()).find((rule) => denies(rule, call));
     if (denial === undefined) continue;
     const refusal = forbidden(role, denial, action);
     if (!role.warnsOnly) return refusal;
@@ -43,16 +43,19 @@ export function decideFor(roles: readonly Role[], user: string, known: Known): D
 interface Call extends Known {
   readonly objects: () => readonly CallObject[];
   readonly factsOf: FactsOf;
+  /** The name of the first object, or of the only one; undefined where that is not known. */
+  readonly firstName: () => string | undefined;
+  readonly onlyName: () => string | undefined;
 }
 
 function read(known: Known): Call {
-  let objects: readonly CallObject[] | undefined;
-  return {
-    ...known,
-    objects: () => (objects ??= objectsOf(known.operation, known.body)),
-    factsOf: ({ kind, ref }) =>
-      known.facts?.find((facts) => facts.kind === kind && facts.ref === ref),
-  };
+  let found: readonly CallObject[] | undefined;
+  const objects = () => (found ??= objectsOf(known.operation, known.body));
+  const factsOf: FactsOf = ({ kind, ref }) =>
+    known.facts?.find((facts) => facts.kind === kind && facts.ref === ref);
+  const firstName = (): string | undefined => nameOf(objects()[0], factsOf);
+  const onlyName = (): string | undefined => (objects().length === 1 ? firstName() : undefined);
+  return { ...known, objects, factsOf, firstName, onlyName };
 }
 
 /** A list cannot be held to what a denial leaves of it, so all of it is denied. */
@@ -72,12 +75,15 @@ function grantOf(roles: readonly Role[], call: Call): Outcome {
   let closest: Miss | undefined;
   for (const role of roles) {
     if (action === 'unknown' && role.mayAnything) return { rule: 'preset admin', role: role.name };
-    for (const grant of role.allow.get(action) ?? []) {
+    for (const grant of role.allow.near(action, call.firstName())) {
       const miss = missOf(role, grant, call);
       if (miss === undefined) return { rule: grant.label, role: role.name };
       // What fails by its constraints alone is nearer than what is about other objects.
       if (closest === undefined || grant.selectors === undefined) closest = miss;
     }
+    // None of many is about an object of that name: any of them tells what it would take.
+    const [any] = role.allow.get(action);
+    if (any !== undefined) closest ??= missOf(role, any, call);
   }
   return isCollective(action) ? narrowly(roles, call.operation, closest) : { closest };
 }

@@ -59,6 +59,14 @@ export function selectsAny(
   );
 }
 
+/** The name that rules go by; undefined where that is not known, or there is more than one. */
+export function nameOf(object: CallObject | undefined, factsOf: FactsOf): string | undefined {
+  if (object === undefined || object.kind === 'image') return undefined;
+  if (object.kind === 'volume') return object.ref;
+  const facts = object.made ?? factsOf(object);
+  return facts?.missing === true ? object.ref : facts?.name;
+}
+
 /** By what an object is selected. */
 export const SELECTOR_OF = {
   container: 'containers',

@@ -26,7 +26,7 @@ type Power = Pick<Finding, 'kind' | 'message'>;
 
 function* powersOfGrant(grant: Grant, role: Role): Generator<Power> {
   const actions = grant.actions.filter(
-    (action) => !(role.deny.get(action) ?? []).some((rule) => rule.selectors === undefined),
+    (action) => !role.deny.get(action).some((rule) => rule.selectors === undefined),
   );
   const { constraints } = grant;
   if (constraints === undefined) {
