@@ -5,6 +5,8 @@ import type { Selectors } from './selectors.ts';
 /** Below this many rules of one action, looking at each is as quick. */
 const MANY = 16;
 
+const NONE: readonly never[] = [];
+
 interface ByName<R> {
   readonly named: ReadonlyMap<string, readonly R[]>;
   /** Those that go by patterns, labels, images or nothing. */
@@ -25,17 +27,19 @@ export class RuleIndex<R extends Rule> {
 
   /** Every rule about an action, in order. */
   get(action: Action): readonly R[] {
-    return this.#all.get(action) ?? [];
+    return this.#all.get(action) ?? NONE;
   }
 
   /**
    * The rules about an action that may select an object of that name; all others certainly do not.
    *
-   * @param name of the first object that the call names; undefined where it is not known.
+   * @param nameOf the first object that the call names; undefined where it is not known.
    */
-  near(action: Action, name: string | undefined): readonly R[] {
+  near(action: Action, nameOf: () => string | undefined): readonly R[] {
     const index = this.#byName.get(action);
-    if (index === undefined || name === undefined) return this.get(action);
+    if (index === undefined) return this.get(action);
+    const name = nameOf();
+    if (name === undefined) return this.get(action);
     return [...index.others, ...(index.named.get(name) ?? [])];
   }
 }
