@@ -1,15 +1,13 @@
 import type { Operation } from '../docker-api/operation.ts';
+import { Call } from './call.ts';
 import { violations } from './constraints/inspect.ts';
 import { heldGrants, narrowed } from './narrow-for.ts';
 import { isCollective } from './narrow.ts';
-import { objectsOf, type CallObject } from './objects.ts';
 import { asMiss, forbidden, notSelected, refused, type Miss } from './refusal.ts';
 import type { Role } from './roles.ts';
 import { canSelect, selectedBy, type Grant, type Rule } from './rules.ts';
-import { selectsAll, selectsAny, type FactsOf } from './selectors.ts';
+import { selectsAll, selectsAny } from './selectors.ts';
 import type { Decision, Question, Refused } from './types.ts';
-
-type Known = Pick<Question, 'operation' | 'body' | 'facts' | 'resolveHostPath'>;
 
 /**
  * Judges a call: an explicit denial wins, then any grant of any role will do, and what nothing
@@ -18,12 +16,13 @@ type Known = Pick<Question, 'operation' | 'body' | 'facts' | 'resolveHostPath'>;
  *
  * @param roles of the caller; none allows nothing.
  */
-export function decideFor(roles: readonly Role[], user: string, known: Known): Decision {
-  const { action } = known.operation;
-  const call = read(known);
+export function decideFor(roles: readonly Role[], question: Question): Decision {
+  const { action } = question.operation;
+  const call = new Call(question);
   let warned: Refused | undefined;
   for (const role of roles) {
-    const denial = role.deny.get(action)?.find((rule) => denies(rule, call));
+    const rules = role.deny.near(action, () => call.onlyName);
+    const denial = rules.find((rule) => denies(rule, call));
     if (denial === undefined) continue;
     const refusal = forbidden(role, denial, action);
     if (!role.warnsOnly) return refusal;
@@ -31,35 +30,22 @@ export function decideFor(roles: readonly Role[], user: string, known: Known): D
   }
   const outcome = grantOf(roles, call);
   if ('rule' in outcome) {
-    return { allow: true, ...outcome, ...(warned && { warned: warned.reason }) };
+    const { rule, role } = outcome;
+    return warned === undefined
+      ? { allow: true, rule, role }
+      : { allow: true, rule, role, warned: warned.reason };
   }
-  const refusal = refused(roles, user, action, outcome.closest);
+  const refusal = refused(roles, question.caller.user, action, outcome.closest);
   const lenient = action === 'unknown' ? undefined : roles.find((role) => role.warnsOnly);
   if (lenient === undefined) return refusal;
   return { allow: true, rule: 'mode: warn', role: lenient.name, warned: refusal.reason };
 }
 
-/** A call with what it names, found out once and only if somebody asks. */
-interface Call extends Known {
-  readonly objects: () => readonly CallObject[];
-  readonly factsOf: FactsOf;
-}
-
-function read(known: Known): Call {
-  let objects: readonly CallObject[] | undefined;
-  return {
-    ...known,
-    objects: () => (objects ??= objectsOf(known.operation, known.body)),
-    factsOf: ({ kind, ref }) =>
-      known.facts?.find((facts) => facts.kind === kind && facts.ref === ref),
-  };
-}
-
 /** A list cannot be held to what a denial leaves of it, so all of it is denied. */
-function denies({ selectors }: Rule, { operation, objects, factsOf }: Call): boolean {
+function denies({ selectors }: Rule, call: Call): boolean {
   if (selectors === undefined) return true;
-  const { action } = operation;
-  if (!isCollective(action)) return selectsAny(selectors, objects(), factsOf);
+  const { action } = call.question.operation;
+  if (!isCollective(action)) return selectsAny(selectors, call.objects, call.factsOf);
   const isOfEveryKind = action === 'system.events' || selectedBy(action).length === 0;
   return isOfEveryKind || canSelect(selectors, action);
 }
@@ -68,31 +54,41 @@ type Outcome =
   { readonly rule: string; readonly role: string } | { readonly closest: Miss | undefined };
 
 function grantOf(roles: readonly Role[], call: Call): Outcome {
-  const { action } = call.operation;
+  const { operation } = call.question;
+  const { action } = operation;
   let closest: Miss | undefined;
   for (const role of roles) {
     if (action === 'unknown' && role.mayAnything) return { rule: 'preset admin', role: role.name };
-    for (const grant of role.allow.get(action) ?? []) {
-      const miss = missOf(role, grant, call);
+    for (const grant of role.allow.near(action, () => call.firstName)) {
+      if (!isSelected(grant, call)) {
+        closest ??= notSelected(role, grant, action, call.objects);
+        continue;
+      }
+      const miss = violationOf(role, grant, call);
       if (miss === undefined) return { rule: grant.label, role: role.name };
       // What fails by its constraints alone is nearer than what is about other objects.
-      if (closest === undefined || grant.selectors === undefined) closest = miss;
+      closest = miss;
     }
+    // None of many is about an object of that name: any of them tells what it would take.
+    const [any] = role.allow.get(action);
+    if (any !== undefined) closest ??= notSelected(role, any, action, call.objects);
   }
-  return isCollective(action) ? narrowly(roles, call.operation, closest) : { closest };
+  return isCollective(action) ? narrowly(roles, operation, closest) : { closest };
 }
 
-/** Why a grant does not allow a call; undefined where it does. */
-function missOf(role: Role, grant: Grant, call: Call): Miss | undefined {
-  const { selectors, constraints } = grant;
-  if (selectors !== undefined) {
-    const { operation, objects, factsOf } = call;
-    const isSelected = !isCollective(operation.action) && selectsAll(selectors, objects(), factsOf);
-    if (!isSelected) return notSelected(role, grant, selectors, operation.action, objects());
-  }
-  if (constraints === undefined) return undefined;
-  const { operation, body, factsOf, resolveHostPath = SEES_NOTHING } = call;
-  const found = violations(constraints, { operation, body, factsOf, resolveHostPath });
+/** Whether a grant is about a call. A list is not: narrowly() sees to what is selected of it. */
+function isSelected({ selectors }: Grant, call: Call): boolean {
+  if (selectors === undefined) return true;
+  if (isCollective(call.question.operation.action)) return false;
+  return selectsAll(selectors, call.objects, call.factsOf);
+}
+
+/** What a call asks for and the constraints of a grant do not allow; undefined for nothing. */
+function violationOf(role: Role, grant: Grant, call: Call): Miss | undefined {
+  if (grant.constraints === undefined) return undefined;
+  const { operation, body, resolveHostPath = SEES_NOTHING } = call.question;
+  const { factsOf } = call;
+  const found = violations(grant.constraints, { operation, body, factsOf, resolveHostPath });
   return asMiss(role, grant, found);
 }
 

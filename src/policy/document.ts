@@ -1,13 +1,12 @@
 import {
   isAlias,
   isMap,
-  isNode,
   isScalar,
   isSeq,
   LineCounter,
   parseDocument,
   type Document,
-  type Node,
+  type ParsedNode,
 } from 'yaml';
 import type { PolicyProblem } from './types.ts';
 
@@ -51,9 +50,11 @@ export function readDocument(text: string): PolicyDocument {
   }
 }
 
+type Parsed = Document.Parsed;
+
 /** Of a field the place of its name, of an element that of its value. */
-function offsetOf(document: Document, path: Path): number {
-  let node: unknown = document.contents;
+function offsetOf(document: Parsed, path: Path): number {
+  let node: ParsedNode | null = document.contents;
   let offset = 0;
   for (const step of path) {
     const next = stepInto(resolved(node, document), step);
@@ -63,25 +64,21 @@ function offsetOf(document: Document, path: Path): number {
   return offset;
 }
 
-function resolved(node: unknown, document: Document): unknown {
-  return isAlias(node) ? node.resolve(document) : node;
+function resolved(node: ParsedNode | null, document: Parsed): ParsedNode | null | undefined {
+  // What an anchor of a parsed document stands for has been parsed too.
+  return isAlias(node) ? (node.resolve(document) as ParsedNode | undefined) : node;
 }
 
-function stepInto(node: unknown, step: PropertyKey) {
-  if (isMap(node)) {
+function stepInto(node: ParsedNode | null | undefined, step: PropertyKey) {
+  if (isMap<ParsedNode, ParsedNode | null>(node)) {
     const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step));
-    if (pair === undefined) return undefined;
-    return { offset: startOf(pair.key as Node), node: pair.value };
+    return pair && { offset: pair.key.range[0], node: pair.value };
   }
-  if (isSeq(node)) {
+  if (isSeq<ParsedNode>(node)) {
     const item = node.items[Number(step)];
-    return isNode(item) ? { offset: startOf(item), node: item } : undefined;
+    return item && { offset: item.range[0], node: item };
   }
   return undefined;
-}
-
-function startOf(node: Node): number {
-  return node.range?.[0] ?? 0;
 }
 
 function placeAt(lines: LineCounter, offset: number): Place {

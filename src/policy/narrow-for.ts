@@ -14,11 +14,13 @@ export interface HeldGrant {
 
 export function heldGrants(roles: readonly Role[], { action }: Operation): readonly HeldGrant[] {
   return roles.flatMap((role) =>
-    (role.allow.get(action) ?? []).flatMap((grant) =>
-      grant.selectors !== undefined && canSelect(grant.selectors, action)
-        ? [{ role, grant, selectors: grant.selectors }]
-        : [],
-    ),
+    role.allow
+      .get(action)
+      .flatMap((grant) =>
+        grant.selectors !== undefined && canSelect(grant.selectors, action)
+          ? [{ role, grant, selectors: grant.selectors }]
+          : [],
+      ),
   );
 }
 
@@ -33,7 +35,7 @@ export function narrowed(held: readonly HeldGrant[], operation: Operation): Narr
 /** How a call that is allowed is held to what its caller may see. */
 export function narrowFor(roles: readonly Role[], operation: Operation): Narrowing {
   const { action } = operation;
-  const grants = roles.flatMap((role) => role.allow.get(action) ?? []);
+  const grants = roles.flatMap((role) => role.allow.get(action));
   if (!isCollective(action) || grants.some((grant) => grant.selectors === undefined)) {
     return { kind: 'as-is' };
   }

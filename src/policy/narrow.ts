@@ -131,7 +131,7 @@ function events(rules: readonly Selectors[]): Narrowed {
   const { label } = narrowed.filters;
   const patterns = rules.flatMap((rule) => rule.containers?.names ?? []);
   const beginnings = patterns.map((glob) => /^([^*?]+)\*$/.exec(glob.source)?.[1]);
-  const hasLooseLabel = label?.some((filter) => ATTRIBUTES.has(filter.split('=', 1)[0] ?? ''));
+  const hasLooseLabel = label?.some((filter) => ATTRIBUTES.has(filter.replace(/=.*$/s, '')));
   if (hasLooseLabel === true) return { because: 'events have another value under that label' };
   if (!beginnings.every((text) => text !== undefined && /[^0-9a-f]/.test(text))) {
     return { because: 'the daemon filters events by the beginning of a name only ("web-*")' };

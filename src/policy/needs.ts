@@ -11,9 +11,9 @@ import type { Needs, Question, Reference } from './types.ts';
 
 /** What of a call has to be known before decide.ts can judge it. */
 export function needsFor(roles: readonly Role[], { action }: Operation): Needs {
-  const denials = roles.flatMap((role) => role.deny.get(action) ?? []);
+  const denials = roles.flatMap((role) => role.deny.get(action));
   if (denials.some((rule) => rule.selectors === undefined) && !someWarn(roles)) return NOTHING;
-  const grants = roles.flatMap((role) => role.allow.get(action) ?? []);
+  const grants = roles.flatMap((role) => role.allow.get(action));
   const isSelecting = denials.some((rule) => rule.selectors !== undefined);
   const isFree = grants.some(
     (grant) =>
@@ -61,15 +61,15 @@ export function referencesFor(
   const { action } = operation;
   if (!needsFor(roles, operation).facts) return [];
   const rules: readonly Rule[] = roles.flatMap((role) => [
-    ...(role.deny.get(action) ?? []),
-    ...(role.allow.get(action) ?? []),
+    ...role.deny.get(action),
+    ...role.allow.get(action),
   ]);
   const kinds = new Set(rules.flatMap((rule) => Object.keys(rule.selectors ?? {})));
   const own = objectsOf(operation, body)
     .filter((object) => kinds.has(SELECTOR_OF[object.kind]) && isAsked(object))
     .map(({ kind, ref, from }): Reference => ({ kind, ref, from }));
   const held = roles
-    .flatMap((role) => role.allow.get(action) ?? [])
+    .flatMap((role) => role.allow.get(action))
     .flatMap(({ constraints }) =>
       constraints === undefined ? [] : constraintReferences(constraints, operation, body),
     );

@@ -28,6 +28,7 @@ export function objectsOf(operation: Operation, body: CallBody | undefined): rea
 
 /** Where an image's name is only a name: the daemon looks up no id. */
 const BY_NAME: ReadonlySet<Action> = new Set<Action>([
+  'image.build',
   'image.pull',
   'image.import',
   'image.push',
@@ -55,9 +56,6 @@ function named(operation: Operation, body: CallBody | undefined): readonly CallO
         ...(BY_NAME.has(action) ? {} : { isLookedUp: true }),
         ...(action === 'image.pull' ? { isEveryTag: true } : {}),
       }));
-    case 'build':
-      if (action !== 'image.build') return [];
-      return subject.names.map((ref) => ({ kind: 'image', ref, from }));
     default:
       return [];
   }

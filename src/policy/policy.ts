@@ -30,8 +30,8 @@ export function createPolicy(
     roles,
     rolesOf,
     needs: (caller, operation) => needsFor(rolesOf(caller), operation),
-    references: ({ caller, ...question }) => referencesFor(rolesOf(caller), question),
-    decide: ({ caller, ...known }) => decideFor(rolesOf(caller), caller.user, known),
+    references: (question) => referencesFor(rolesOf(question.caller), question),
+    decide: (question) => decideFor(rolesOf(question.caller), question),
     narrow: (caller, operation) => narrowFor(rolesOf(caller), operation),
     limits: (caller) => {
       const meant = index.of(caller);

@@ -3,7 +3,6 @@ import type { Violation } from './constraints/inspection.ts';
 import type { CallObject } from './objects.ts';
 import type { Role } from './roles.ts';
 import { selectedBy, type Grant, type Rule } from './rules.ts';
-import type { Selectors } from './selectors.ts';
 import type { Refused } from './types.ts';
 
 /** Words for callers: what is refused, to which role, why, and what would be needed. */
@@ -30,10 +29,10 @@ export function asMiss(
 export function notSelected(
   role: Role,
   grant: Grant,
-  selectors: Selectors,
   action: Action,
   objects: readonly CallObject[],
 ): Miss {
+  const { selectors = {} } = grant;
   const missing = selectedBy(action).filter((kind) => selectors[kind] === undefined);
   const names = objects
     .map(({ kind, ref }) => `${kind} ${JSON.stringify(ref.slice(0, 100))}`)

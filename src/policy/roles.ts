@@ -1,7 +1,7 @@
-import type { Action } from '../docker-api/effects.ts';
 import { compileConstraints } from './constraints/constraints.ts';
 import type { ConstraintSettings } from './constraints/settings.ts';
 import { ADMIN, PRESETS } from './presets.ts';
+import { RuleIndex } from './rule-index.ts';
 import { compileRule, type Grant, type Rule } from './rules.ts';
 import type { LimitSettings, RoleSettings, RuleSettings } from './schema.ts';
 
@@ -13,8 +13,8 @@ export interface Role {
   /** True for admin and who inherits from it without constraints: it may do what is not understood. */
   readonly mayAnything: boolean;
   /** What comes without conditions first. */
-  readonly allow: ReadonlyMap<Action, readonly Grant[]>;
-  readonly deny: ReadonlyMap<Action, readonly Rule[]>;
+  readonly allow: RuleIndex<Grant>;
+  readonly deny: RuleIndex<Rule>;
   readonly grants: readonly Grant[];
   readonly denials: readonly Rule[];
   readonly limits: readonly LimitSettings[];
@@ -114,8 +114,8 @@ function finish(name: string, settings: RoleSettings, parts: Parts): Role {
     name,
     warnsOnly: settings.mode === 'warn',
     mayAnything: parts.mayAnything,
-    allow: byAction(grants),
-    deny: byAction(parts.denials),
+    allow: new RuleIndex(grants),
+    deny: new RuleIndex(parts.denials),
     grants,
     denials: parts.denials,
     limits: parts.limits,
@@ -125,16 +125,4 @@ function finish(name: string, settings: RoleSettings, parts: Parts): Role {
 
 function conditions({ selectors, constraints }: Grant): number {
   return (selectors === undefined ? 0 : 2) + (constraints === undefined ? 0 : 1);
-}
-
-function byAction<R extends Rule>(rules: readonly R[]): ReadonlyMap<Action, readonly R[]> {
-  const index = new Map<Action, R[]>();
-  for (const rule of rules) {
-    for (const action of rule.actions) {
-      const list = index.get(action);
-      if (list === undefined) index.set(action, [rule]);
-      else list.push(rule);
-    }
-  }
-  return index;
 }

@@ -59,6 +59,14 @@ export function selectsAny(
   );
 }
 
+/** The name that rules go by; undefined where that is not known, or there is more than one. */
+export function nameOf(object: CallObject | undefined, factsOf: FactsOf): string | undefined {
+  if (object === undefined || object.kind === 'image') return undefined;
+  if (object.kind === 'volume') return object.ref;
+  const facts = object.made ?? factsOf(object);
+  return facts?.missing === true ? object.ref : facts?.name;
+}
+
 /** By what an object is selected. */
 export const SELECTOR_OF = {
   container: 'containers',
@@ -98,8 +106,9 @@ function matchContainer(selector: ContainerSelector, object: CallObject, factsOf
   if (facts === undefined) return 'unknown';
   if (facts.missing === true) {
     // The daemon will say that it is not there; a name that is selected may be asked for.
-    const byName = selector.labels === undefined && selector.images === undefined;
-    return yesOrNo(byName && matchesAny(selector.names ?? [], object.ref));
+    const { names, labels, images } = selector;
+    const isByName = names !== undefined && labels === undefined && images === undefined;
+    return yesOrNo(isByName && matchesAny(names, object.ref));
   }
   return matchContainerFacts(selector, facts);
 }

@@ -82,6 +82,7 @@ export class Entries {
   /** Every entry that means this caller: their roles add up. None: nothing is allowed. */
   of(caller: Caller): readonly Entry[] {
     const named = this.#byName.get(caller.user) ?? [];
-    return [...named, ...this.#others].filter((entry) => means(entry, caller));
+    const all = this.#others.length === 0 ? named : [...named, ...this.#others];
+    return all.filter((entry) => means(entry, caller));
   }
 }

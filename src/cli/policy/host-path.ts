@@ -1,5 +1,6 @@
-import { realpathSync } from 'node:fs';
+import { lstatSync, realpathSync } from 'node:fs';
 import path from 'node:path';
+import { systemCode } from '../../errors.ts';
 
 /**
  * A path of this host with every symbolic link followed. Of what is not there yet, the deepest
@@ -12,9 +13,14 @@ export function resolveHostPath(target: string): string | undefined {
     try {
       return path.join(realpathSync(directory), ...rest);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || directory === '/') return undefined;
+      // A link that leads nowhere leads to wherever somebody makes something tomorrow.
+      if (systemCode(error) !== 'ENOENT' || isLink(directory)) return undefined;
       rest.unshift(path.basename(directory));
       directory = path.dirname(directory);
     }
   }
+}
+
+function isLink(target: string): boolean {
+  return lstatSync(target, { throwIfNoEntry: false }) !== undefined;
 }

@@ -14,7 +14,7 @@ import type { CreateView, UpdateView } from './views.ts';
 export const environment: Check<readonly string[]> = each((text: string, at) => {
   if (!/^NVIDIA_/i.test(text) || at.on.constraints.permits('device-drivers', 'nvidia')) return;
   // Never the value.
-  const name = text.split('=', 1)[0] ?? '';
+  const name = text.replace(/=.*$/s, '');
   report(
     at,
     `the variable ${quoted(name)} asks for devices`,

@@ -75,6 +75,7 @@ export function violations(
   { operation, body, factsOf, resolveHostPath }: Constrained,
 ): readonly Violation[] {
   const { action, effect, version } = operation;
+  if (!isConstrained(action) && constraints.minimumVersion === undefined) return NONE;
   const found: Violation[] = [];
   const on: Inspection = { constraints, version, factsOf, resolveHostPath, violations: found };
   if (effect === 'host-admin') {
@@ -91,6 +92,8 @@ export function violations(
   if (check !== undefined) checkBody(check, action, body, on);
   return found;
 }
+
+const NONE: readonly Violation[] = [];
 
 const UNCONSTRAINED = 'a role with "unconstrained: true"';
 

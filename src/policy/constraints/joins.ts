@@ -25,7 +25,7 @@ export const joinedBefore: Check<string> = (text, at) => {
 };
 
 export function beforeColon(text: string): string {
-  return text.split(':', 1)[0] ?? '';
+  return text.replace(/:.*$/s, '');
 }
 
 const CONTAINER = /^container:(.*)$/s;

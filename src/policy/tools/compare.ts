@@ -34,7 +34,7 @@ export function compare(before: OpenPolicy, after: OpenPolicy): readonly Differe
   return [...people]
     .map(([who, entry]) => difference(who, powers(before, entry), powers(after, entry)))
     .filter(({ gains, loses, changes }) => gains.length + loses.length + changes.length > 0)
-    .sort((left, right) => (left.who < right.who ? -1 : 1));
+    .sort((left, right) => Number(left.who > right.who) - Number(left.who < right.who));
 }
 
 type Powers = ReadonlyMap<Action, string>;
@@ -74,11 +74,9 @@ function powers(policy: OpenPolicy, { settings }: Entry): Powers {
 }
 
 function conditionsOf(roles: readonly Role[], action: Action): string | undefined {
-  const denials = roles
-    .filter((role) => !role.warnsOnly)
-    .flatMap((role) => role.deny.get(action) ?? []);
+  const denials = roles.filter((role) => !role.warnsOnly).flatMap((role) => role.deny.get(action));
   if (denials.some((rule) => rule.selectors === undefined)) return undefined;
-  const grants = roles.flatMap((role) => role.allow.get(action) ?? []).map(grantInWords);
+  const grants = roles.flatMap((role) => role.allow.get(action)).map(grantInWords);
   if (roles.some((role) => role.warnsOnly)) grants.push('with a warning');
   if (grants.length === 0) return undefined;
   const except = denials.map((rule) => `not ${selectorsInWords(rule.settings)}`);

@@ -1,4 +1,4 @@
-import { EFFECTS, type Action } from '../../docker-api/effects.ts';
+import { EFFECTS, PROMISES, type Action } from '../../docker-api/effects.ts';
 import { isBodyConstrained } from '../constraints/inspect.ts';
 import { isCollective } from '../narrow.ts';
 import { selectedBy } from '../rules.ts';
@@ -20,7 +20,7 @@ export interface SeenCall {
  */
 export function learn(calls: readonly SeenCall[], source: string): string {
   const people = groupBy(calls, ({ user }) => user);
-  const users = [...people].sort(([left], [right]) => (left < right ? -1 : 1));
+  const users = [...people].sort(([left], [right]) => order(left, right));
   const lines = [`# What was seen in ${source}, and nothing else.`];
   const roles: string[] = [];
   const entries: string[] = [];
@@ -57,7 +57,7 @@ interface Seen {
 function writeRoles(user: string, calls: readonly SeenCall[]) {
   const seen = [...groupBy(calls, ({ action }) => action)]
     .map(([action, list]) => summary(action, list))
-    .sort((left, right) => (left.action < right.action ? -1 : 1));
+    .sort((left, right) => order(left.action, right.action));
   const ofHost = seen.filter(({ action }) => EFFECTS[action] === 'host-admin');
   const unknown = seen.filter(({ action }) => action === 'unknown');
   const plain = seen.filter((one) => !ofHost.includes(one) && !unknown.includes(one));
@@ -106,8 +106,13 @@ function writeRule({ action, count, names }: Seen): readonly string[] {
 }
 
 function note(action: Action): string {
-  if (!isBodyConstrained(action)) return '';
+  if (!isBodyConstrained(action) || !PROMISES[EFFECTS[action]].hostPower) return '';
   return '; what they asked for is not in the trail: a plain one is allowed';
+}
+
+/** By code units, whatever the locale. */
+function order(left: string, right: string): number {
+  return Number(left > right) - Number(left < right);
 }
 
 function quoted(text: string): string {

@@ -3,6 +3,7 @@ import { normalCapability, ROOT_CAPABILITIES } from '../constraints/capabilities
 import type { ConstraintSettings } from '../constraints/settings.ts';
 import type { Role } from '../roles.ts';
 import type { Grant } from '../rules.ts';
+import { actionsOf } from '../actions.ts';
 import type { Finding } from './review.ts';
 
 /** Grants of a role that amount to root on the host, or of which nobody can say how much they are. */
@@ -25,14 +26,14 @@ type Power = Pick<Finding, 'kind' | 'message'>;
 
 function* powersOfGrant(grant: Grant, role: Role): Generator<Power> {
   const actions = grant.actions.filter(
-    (action) => !(role.deny.get(action) ?? []).some((rule) => rule.selectors === undefined),
+    (action) => !role.deny.get(action).some((rule) => rule.selectors === undefined),
   );
   const { constraints } = grant;
   if (constraints === undefined) {
     yield* unconstrained(actions);
     return;
   }
-  const host = actions.filter((action) => EFFECTS[action] === 'host-admin');
+  const host = hopeless(grant);
   if (host.length > 0) {
     const message = `${listed(host)}: never allowed, since no constraint can hold it and the role is not unconstrained`;
     yield { kind: 'unreachable', message };
@@ -44,6 +45,15 @@ function* powersOfGrant(grant: Grant, role: Role): Generator<Power> {
   for (const what of openings(constraints.settings)) {
     yield { kind: 'root', message: `${listed(creating)} with ${what}` };
   }
+}
+
+/** What words ask for that name nothing but actions on the host. */
+function hopeless({ settings }: Grant): readonly Action[] {
+  const isOfHost = (action: Action): boolean => EFFECTS[action] === 'host-admin';
+  return settings.actions
+    .map(actionsOf)
+    .filter((actions) => actions.every(isOfHost))
+    .flat();
 }
 
 /** Actions that are as mild as what they ask for. */

@@ -52,7 +52,7 @@ function isInherited({ label }: Grant): boolean {
 }
 
 function isDenied(role: Role, action: Action): boolean {
-  return (role.deny.get(action) ?? []).some((rule) => rule.selectors === undefined);
+  return role.deny.get(action).some((rule) => rule.selectors === undefined);
 }
 
 /** @param earlier those with fewer conditions among them. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { compileRoles } from '../../../src/policy/roles.ts';
 import { refusalText } from '../../../src/policy/refusal.ts';
 import {
   ALICE,
@@ -169,7 +170,21 @@ roles:
   });
 });
 
+describe('a path of the host', () => {
+  it('is refused where nobody says how to see it', () => {
+    const question = questionOf(CREATE, { body: { HostConfig: { Binds: ['/srv:/x'] } } });
+    const policy = constrained('{ host-paths: [/] }');
+    expect(policy.decide(question).allow).toBe(true);
+    expect(policy.decide({ ...question, resolveHostPath: undefined }).allow).toBe(false);
+  });
+});
+
 describe('inheritance', () => {
+  it('of a role that is not there is nothing', () => {
+    const role = { mode: 'enforce' as const, allow: [], deny: [], inherits: ['gone'] };
+    expect(compileRoles({ heir: role }, () => '').get('heir')?.grants).toEqual([]);
+  });
+
   it('keeps the constraints of a rule, unless the heir has its own words', () => {
     const policy = policyOf(`
 users:

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { compileGlob } from '../../../src/policy/glob.ts';
+import { narrowTo } from '../../../src/policy/narrow.ts';
 import type { Narrowing } from '../../../src/policy/types.ts';
 import { ALICE, decide, operationOf, policyOf, refusal, roleOf } from '../../support/policy.ts';
 
@@ -22,6 +24,27 @@ describe('a list', () => {
       kind: 'as-is',
     });
     expect(narrow(names('web'), 'GET /containers/json')).not.toEqual({ kind: 'as-is' });
+  });
+
+  it('that nobody allows is refused', () => {
+    const policy = roleOf('allow: [read]');
+    expect(policy.narrow(ALICE, operationOf('GET /volumes'))).toMatchObject({ kind: 'refuse' });
+  });
+
+  it.each(['/containers/json', '/events', '/networks', '/volumes', '/images/json'])(
+    'is never held by nothing: %s',
+    (path) => {
+      const nothing = narrowTo([{}], operationOf(`GET ${path}`));
+      expect(nothing).toHaveProperty('because');
+      expect(narrowTo([], operationOf(`GET ${path}`))).toEqual(nothing);
+    },
+  );
+
+  it('of events is held by the rules that select containers', () => {
+    const containers = { names: [compileGlob('web-*')] };
+    expect(narrowTo([{ containers }, {}], operationOf('GET /events'))).toEqual({
+      filters: { type: ['container'], container: ['web-'] },
+    });
   });
 
   it('of anything but lists goes as it is', () => {

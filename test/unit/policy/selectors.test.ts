@@ -224,6 +224,20 @@ describe('what is none of these', () => {
   );
 });
 
+describe('a rule that selects other kinds', () => {
+  it.each(['GET /images/busybox/json', 'POST /containers/x/stop', 'DELETE /volumes/x'])(
+    'says nothing of %s',
+    (call) => {
+      expect(outcome('networks: ["*"]', call)).toEqual(NO);
+    },
+  );
+
+  it('says nothing of a network', () => {
+    const facts = [{ kind: 'network', ref: 'n', name: 'n' } as const];
+    expect(outcome('images: ["**"]', 'GET /networks/n', { facts })).toEqual(NO);
+  });
+});
+
 describe('references', () => {
   const all = selecting(
     'containers: { names: ["*"] }, images: ["**"], networks: ["*"], volumes: ["*"]',
@@ -265,5 +279,7 @@ describe('references', () => {
     const policy = denying('containers: { names: [x] }');
     expect(referencesOf(policy, 'POST /containers/x/stop')).toHaveLength(1);
     expect(referencesOf(policy, 'GET /images/cafe/json')).toEqual([]);
+    const only = roleOf('deny: [{ actions: ["*"], containers: { names: [x] } }]');
+    expect(referencesOf(only, 'POST /containers/x/stop')).toHaveLength(1);
   });
 });

@@ -221,6 +221,7 @@ describe('a port', () => {
     ['["*"]', { HostIp: 'localhost', HostPort: '80' }, false],
     ['["*"]', { HostIp: '127.0.0.01', HostPort: '80' }, false],
     ['[]', { HostPort: '80' }, false],
+    ['[]', { HostIp: '127.0.0.1', HostPort: '80' }, false],
   ])('under %s is published as %j: %s', (ports, binding, expected) => {
     expect(published(ports, { '80/tcp': [binding] }) === undefined).toBe(expected);
   });
