@@ -12,8 +12,8 @@ let dir: string;
 let out: string;
 let err: string;
 
-beforeEach(async () => {
-  dir = await temporaryDirectory();
+beforeEach(() => {
+  dir = temporaryDirectory();
   out = '';
   err = '';
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
