@@ -34,7 +34,8 @@ export function compileNetworks(texts: readonly string[]): Networks {
   }
   return {
     contains: (text) => {
-      const address = plainAddress(text);
+      // The zone of a link-local address says which interface, not which network.
+      const address = plainAddress(text).replace(/%.*$/s, '');
       const version = isIP(address);
       return version !== 0 && list.check(address, family(version));
     },

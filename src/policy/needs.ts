@@ -1,3 +1,4 @@
+import { isBodyAction } from '../docker-api/body/bodies.ts';
 import type { Operation } from '../docker-api/operation.ts';
 import { isBodyConstrained, isConstrained } from './constraints/inspect.ts';
 import { constraintReferences } from './constraints/references.ts';
@@ -20,11 +21,14 @@ export function needsFor(roles: readonly Role[], { action }: Operation): Needs {
       grant.selectors === undefined && (grant.constraints === undefined || !isConstrained(action)),
   );
   if (isFree && !isSelecting) return NOTHING;
-  if (grants.length === 0 && !isSelecting) return NOTHING;
+  // A warning waives what a policy says, not that a body can be read in one way only.
+  const isRead = someWarn(roles) && isBodyAction(action);
+  if (grants.length === 0 && !isSelecting) return isRead ? { body: true, facts: false } : NOTHING;
   const selects = isSelecting || grants.some((grant) => grant.selectors !== undefined);
   const constrains = grants.some((grant) => grant.constraints !== undefined);
   return {
-    body: (constrains && isBodyConstrained(action)) || (selects && BODY_NAMES.has(action)),
+    body:
+      isRead || (constrains && isBodyConstrained(action)) || (selects && BODY_NAMES.has(action)),
     facts: !isCollective(action) && (selects || (constrains && CONSTRAINED_BY_FACTS.has(action))),
   };
 }

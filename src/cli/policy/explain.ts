@@ -73,7 +73,7 @@ export const explainCommand: CommandModule<object, ExplainArguments> = {
       .example(
         '$0 policy explain --policy p.yaml --user alice --body create.json "POST /containers/create"',
         'a call with its body',
-      ) as Argv<ExplainArguments>,
+      ),
   handler: (argv: ArgumentsCamelCase<ExplainArguments>) => {
     const policy = loadPolicy(policyFile(argv.policy));
     const explanation = explain(policy, argv);

@@ -3,7 +3,7 @@ import { repoTagReference } from '../../docker-api/image-reference.ts';
 import type { Action } from '../../docker-api/effects.ts';
 import type { Operation } from '../../docker-api/operation.ts';
 import { readImageName, registryOf } from '../image-pattern.ts';
-import { checkListed, feature, keysListed, listed, quoted } from './common.ts';
+import { feature, keysListed, listed, quoted } from './common.ts';
 import { checkImageName, checkRegistry } from './images.ts';
 import { each, never, report, unknownField, type At, type Inspection } from './inspection.ts';
 import { checkNetwork, extraHosts, networkMode } from './networks.ts';
@@ -23,7 +23,13 @@ export const QUERY_CHECKS: Partial<Record<Action, QueryCheck>> = {
   'image.import': ({ query }, on) => {
     const source = query.first('fromSrc') ?? '';
     // "-" is the body; anything else is a URL that the daemon fetches.
-    if (source !== '-') checkListed('import-sources', source, { path: 'fromSrc', on });
+    if (source !== '-') checkUrl('import-sources', source, { path: 'fromSrc', on });
+    checkTarget(repoTagReference(query.first('repo') ?? '', query.first('tag') ?? ''), on);
+  },
+  'image.load': (_, on) => {
+    if (on.constraints.images === undefined) return;
+    const what = 'an archive may bring any image, under any name';
+    report({ path: 'the body', on }, what, 'a role without "constraints: images"');
   },
   'image.search': ({ query }, on) => {
     checkRegistry(searchedRegistry(query.first('term') ?? ''), { path: 'term', on });
@@ -57,6 +63,12 @@ export const QUERY_CHECKS: Partial<Record<Action, QueryCheck>> = {
   },
 };
 
+/** What the daemon fetches. An address may hold credentials, so it is in no message. */
+function checkUrl(list: 'import-sources' | 'build-contexts', url: string, at: At): void {
+  if (at.on.constraints.permits(list, url)) return;
+  report(at, 'what the daemon would fetch is not allowed', `"constraints: ${list}" with its URL`);
+}
+
 /** A name under which an image will be run is judged as if it were to be run. */
 function checkTarget(reference: string | undefined, on: Inspection): void {
   if (reference !== undefined) checkImageName(reference, { path: 'repo', on });
@@ -86,7 +98,9 @@ function checkBuild({ query }: Operation, on: Inspection): void {
   const at = (path: string): At => ({ path, on });
   for (const name of build.unknown) unknownField(at(name));
   networkMode(build.networkMode, at('networkmode'));
-  if (build.remote !== 'client-session') listed('build-contexts')(build.remote, at('remote'));
+  if (!['', 'client-session'].includes(build.remote)) {
+    checkUrl('build-contexts', build.remote, at('remote'));
+  }
   if (build.buildId.startsWith('upload-request:')) {
     report(at('buildid'), 'it hands a context to the build of somebody else', 'another id');
   }

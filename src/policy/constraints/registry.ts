@@ -5,7 +5,9 @@ import { checkRegistry } from './images.ts';
 
 /** The host of a server's address: with a scheme or without; empty is Docker Hub. */
 export function serverRegistry(address: string): string {
-  const host = address.replace(/^[a-z][a-z0-9+.-]*:\/\//i, '').replace(/[/?#].*$/s, '');
+  const rest = address.replace(/^[a-z][a-z0-9+.-]*:\/\//i, '').replace(/[/?#].*$/s, '');
+  // Credentials are no part of the host, and not for a message.
+  const host = rest.slice(rest.lastIndexOf('@') + 1);
   return ['', 'index.docker.io', 'registry-1.docker.io'].includes(host) ? HUB : host;
 }
 

@@ -8,44 +8,12 @@ import { mounts } from './mounts.ts';
 import { checkNetwork, extraHosts } from './networks.ts';
 import { checkPorts } from './ports.ts';
 import { ulimit } from './resources.ts';
+import { privileges } from './service-privileges.ts';
 import { capabilitiesToAdd, checkDrops, checkSecurityOptions } from './security.ts';
 import { inConstraints } from './common.ts';
 import { normalSize } from './sizes.ts';
 import { checkGroup, checkUser } from './users.ts';
 import type { ContainerSpecView, ServiceView, TaskView } from './views.ts';
-
-type Privileges = NonNullable<ContainerSpecView['Privileges']>;
-
-/** The same powers as SecurityOpt, in other words; each is judged as that. */
-const privileges: Check<Privileges> = (view, at) => {
-  privilegeFields(view, at);
-  checkSecurityOptions(securityOptionsOf(view), at);
-};
-
-const privilegeFields = fields<Privileges>({
-  CredentialSpec: never,
-  SELinuxContext: free,
-  Seccomp: free,
-  AppArmor: free,
-  NoNewPrivileges: free,
-});
-
-function securityOptionsOf({ SELinuxContext, Seccomp, AppArmor, NoNewPrivileges }: Privileges) {
-  const options: string[] = [];
-  for (const [name, value] of Object.entries(SELinuxContext ?? {})) {
-    if (value === true) options.push('label=disable');
-    else if (typeof value === 'string' && value !== '') {
-      options.push(`label=${name.toLowerCase()}:${value}`);
-    }
-  }
-  const seccomp = Seccomp?.Mode ?? '';
-  if (!['', 'default'].includes(seccomp)) options.push(`seccomp=${seccomp}`);
-  if ((Seccomp?.Profile ?? '') !== '') options.push('seccomp=custom');
-  const appArmor = AppArmor?.Mode ?? '';
-  if (!['', 'default'].includes(appArmor)) options.push('apparmor=unconfined');
-  if (NoNewPrivileges === true) options.push('no-new-privileges');
-  return options;
-}
 
 const network: Check<{ readonly Target?: string }> = ({ Target = '' }, at) => {
   checkNetwork(Target, at);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isNetwork } from '../address.ts';
 import { NAMESPACES } from './namespaces.ts';
 import { FEATURES } from './features.ts';
-import { normalCapability, isCapability } from './capabilities.ts';
+import { isCapability } from './capabilities.ts';
 import { readPortRange } from './port-range.ts';
 import { parseSize } from './sizes.ts';
 
@@ -102,6 +102,3 @@ export type ConstraintSettings = z.output<typeof constraintsSchema>;
 export const networkSchema = z.string().refine(isNetwork, {
   message: 'expected an IP address or network, as 10.0.0.0/8',
 });
-
-/** One capability as all spellings of it are compared. */
-export { normalCapability };

@@ -1,5 +1,6 @@
 import type { Action } from '../../docker-api/effects.ts';
 import { ACTIONS } from '../actions.ts';
+import { isConstrained } from '../constraints/inspect.ts';
 import type { OpenPolicy } from '../policy.ts';
 import type { Role } from '../roles.ts';
 import type { Grant } from '../rules.ts';
@@ -76,7 +77,9 @@ function powers(policy: OpenPolicy, { settings }: Entry): Powers {
 function conditionsOf(roles: readonly Role[], action: Action): string | undefined {
   const denials = roles.filter((role) => !role.warnsOnly).flatMap((role) => role.deny.get(action));
   if (denials.some((rule) => rule.selectors === undefined)) return undefined;
-  const grants = roles.flatMap((role) => role.allow.get(action)).map(grantInWords);
+  const grants = roles
+    .flatMap((role) => role.allow.get(action))
+    .map((grant) => grantInWords(grant, action));
   if (roles.some((role) => role.warnsOnly)) grants.push('with a warning');
   if (grants.length === 0) return undefined;
   const except = denials.map((rule) => `not ${selectorsInWords(rule.settings)}`);
@@ -84,9 +87,15 @@ function conditionsOf(roles: readonly Role[], action: Action): string | undefine
   return [ways.join(' or '), ...except].join(', ');
 }
 
-function grantInWords({ settings, selectors, constraints }: Grant): string {
+/** Constraints are told of only where they have something to say of the action. */
+function grantInWords({ settings, selectors, constraints }: Grant, action: Action): string {
   const where = selectors === undefined ? '' : selectorsInWords(settings);
-  const held = constraints === undefined ? '' : `within ${inWords(constraints.settings)}`;
+  const isHeld =
+    constraints !== undefined &&
+    (isConstrained(action) || constraints.minimumVersion !== undefined);
+  const limits = isHeld ? inWords(constraints.settings) : '';
+  const held =
+    limits === '' ? '' : `within ${limits === '{}' ? 'the default constraints' : limits}`;
   const words = [where, held].filter((text) => text !== '');
   return words.length === 0 ? 'always' : words.join(' ');
 }

@@ -12,8 +12,8 @@ let dir: string;
 let out: string;
 let err: string;
 
-beforeEach(async () => {
-  dir = await temporaryDirectory();
+beforeEach(() => {
+  dir = temporaryDirectory();
   out = '';
   err = '';
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
@@ -295,7 +295,9 @@ describe('dockgate policy diff', () => {
       POLICY.replace('- exec.create', '- image.push').replace('team: web', 'team: db'),
     );
     const text = await run('diff', old, later);
-    expect(text).toContain('alice\n  + image.push  within {}\n  - exec.create  within {}\n');
+    expect(text).toContain(
+      'alice\n  + image.push  within the default constraints\n  - exec.create  within the default constraints\n',
+    );
     expect(text).toContain('  ~ container.list  {containers:');
     expect(text).not.toContain('bob');
     expect(await run('diff', old, old)).toBe('nobody gains or loses anything\n');

@@ -11,6 +11,8 @@ describe('networks', () => {
     ['192.0.2.8', false],
     ['2001:db8::1', true],
     ['2001:db9::1', false],
+    ['2001:db8::1%eth0', true],
+    ['2001:db9::1%eth0', false],
     ['::ffff:10.1.2.3', true],
     ['::FFFF:192.0.2.8', false],
     ['unknown', false],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readDocument } from '../../../src/policy/document.ts';
 
 describe('the place of a value', () => {
-  const { locate } = readDocument('a:\n  - b: 1\n  - *x\n'.replace('*x', '2'));
+  const document = readDocument('a:\n  - b: 1\n  - *x\n'.replace('*x', '2'));
 
   it.each([
     [[], 1, 1],
@@ -14,7 +14,7 @@ describe('the place of a value', () => {
     [['a', 1, 'deeper'], 3, 5],
     [['odd'], 1, 1],
   ])('%j is that, or the nearest around it', (path, line, column) => {
-    expect(locate(path)).toEqual({ line, column });
+    expect(document.locate(path)).toEqual({ line, column });
   });
 
   it('in nothing is the beginning', () => {

@@ -62,6 +62,15 @@ describe('what has to be known', () => {
     expect(needs(lines, call)).toEqual({ body, facts });
   });
 
+  it('is every body, where a role merely warns: what is ambiguous is refused all the same', () => {
+    const trial = 'mode: warn\nallow: [read]';
+    expect(needs(trial, CREATE)).toEqual({ body: true, facts: false });
+    expect(needs(trial, STOP)).toEqual({ body: false, facts: false });
+    const selecting =
+      'mode: warn\nunconstrained: true\nallow: [{ actions: [exec], containers: { names: [x] } }]';
+    expect(needs(selecting, 'POST /exec/x/start')).toEqual({ body: true, facts: true });
+  });
+
   it('is nothing of somebody without a role', () => {
     const policy = policyOf('users: []');
     expect(policy.needs(ALICE, operationOf(CREATE))).toEqual({ body: false, facts: false });

@@ -8,6 +8,8 @@ const many = (rule: (at: number) => string): string =>
 const named = (kind: string) => (at: number) =>
   `{ actions: ["*"], ${kind === 'containers' ? `containers: { names: [x${at}] }` : `${kind}: [x${at}]`} }`;
 
+const LETTERS = Array.from('abcdefghijklmnopqrstuvwxyz');
+
 describe('many rules', () => {
   it.each([
     ['containers', 'POST /containers/REF/stop', 'container'],
@@ -66,12 +68,12 @@ ${many(named('containers'))}
   });
 
   it('decide as a few of them do', () => {
-    const names = fc.uniqueArray(fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz'), {
+    const names = fc.uniqueArray(fc.constantFrom(...LETTERS), {
       minLength: 1,
       maxLength: 26,
     });
     fc.assert(
-      fc.property(names, fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz'), (selected, name) => {
+      fc.property(names, fc.constantFrom(...LETTERS), (selected, name) => {
         const rules = selected.map(
           (one) => `  - { actions: [exec], containers: { names: [${one}] } }`,
         );

@@ -5,7 +5,7 @@ import {
   type Inspection,
 } from '../../../../src/policy/constraints/inspection.ts';
 import { parseSize } from '../../../../src/policy/constraints/sizes.ts';
-import { container } from '../../../support/policy.ts';
+import { constrained, container, refusal } from '../../../support/policy.ts';
 import { network, plainVolume, refusedField } from './helpers.ts';
 
 describe('a network', () => {
@@ -293,8 +293,28 @@ describe('a call that the daemon answers by calling others', () => {
     expect(refusedField('{}', `${call}-`)).toBeUndefined();
     expect(refusedField('{}', `${call}http://internal`)).toBe('fromSrc');
     expect(refusedField('{}', 'POST /images/create')).toBe('fromSrc');
+    const held = '{ images: [app], import-sources: ["*"] }';
+    expect(refusedField(held, `${call}-&repo=evil`)).toBe('repo');
+    expect(refusedField(held, `${call}-&repo=app`)).toBeUndefined();
     const sources = '{ import-sources: ["https://files.example/*"] }';
     expect(refusedField(sources, `${call}https://files.example/a.tar`)).toBeUndefined();
+  });
+
+  it('as an archive of images is refused where images are told apart', () => {
+    expect(refusedField('{ images: ["**"] }', 'POST /images/load')).toBe('the body');
+    expect(refusedField('{}', 'POST /images/load')).toBeUndefined();
+  });
+
+  it('keeps credentials of an address out of the message', () => {
+    const url = 'https://bob:hunter2@evil.example/x';
+    const policy = constrained('{ registries: [reg.example] }');
+    for (const call of [`POST /build?remote=${url}`, `POST /images/create?fromSrc=${url}`]) {
+      expect(refusal(policy, call)).toMatch(/what the daemon would fetch is not allowed/);
+      expect(refusal(policy, call)).not.toContain('hunter2');
+    }
+    const login = refusal(policy, 'POST /auth', { body: { serveraddress: url } });
+    expect(login).toContain('"evil.example"');
+    expect(login).not.toContain('hunter2');
   });
 
   it('as a commit is held to images, and to what a container may be', () => {

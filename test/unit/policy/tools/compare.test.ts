@@ -52,13 +52,26 @@ describe('a comparison', () => {
       one('allow: [{ actions: [container.start], containers: { names: [web-*] } }]'),
     );
     expect(first?.changes).toEqual([
-      'container.start: always > {containers:{names:[web-*]}} within {}',
+      'container.start: always > {containers:{names:[web-*]}} within the default constraints',
     ]);
     const [second] = differences(
       one('allow: [container.create]'),
       one('allow: [container.create], constraints: { privileged: true }'),
     );
-    expect(second?.changes).toEqual(['container.create: within {} > within {privileged:true}']);
+    expect(second?.changes).toEqual([
+      'container.create: within the default constraints > within {privileged:true}',
+    ]);
+  });
+
+  it('says of constraints where they have something to say', () => {
+    const [held] = differences(one('allow: []'), one('allow: [container.list, image.push]'));
+    expect(held?.gains).toEqual([
+      'container.list: - > always',
+      'image.push: - > within the default constraints',
+    ]);
+    const old = 'allow: [container.list], constraints: { min-api-version: "1.44" }';
+    const [version] = differences(one('allow: []'), one(old));
+    expect(version?.gains).toEqual(['container.list: - > within {min-api-version:1.44}']);
   });
 
   it('knows denials, with selectors and without', () => {
@@ -94,7 +107,9 @@ describe('a comparison', () => {
       one('allow: [image.push]'),
       one('mode: warn, allow: [image.push], deny: [image.push]'),
     );
-    expect(warn?.changes).toEqual(['image.push: within {} > with a warning or within {}']);
+    expect(warn?.changes).toEqual([
+      'image.push: within the default constraints > with a warning or within the default constraints',
+    ]);
     const admin = 'users: [{ user: a, roles: [admin] }]';
     const [all] = differences(one('allow: []'), admin);
     expect(all?.gains).toContain('unknown: - > always');
@@ -122,6 +137,6 @@ users:
       `fingerprint ${'ab'.repeat(32)}`,
     ]);
     // It matched the pattern before.
-    expect(found[2]).toMatchObject({ gains: ['container.logs: - > within {}'], loses: [] });
+    expect(found[2]).toMatchObject({ gains: ['container.logs: - > always'], loses: [] });
   });
 });
