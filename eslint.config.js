@@ -33,8 +33,15 @@ const zones = [
     ['hijack', 'http', 'engine/types.ts'],
     'A stage gets the other stages as parameters.',
   ),
+  zone('resolve', ['resolve', 'docker-api'], 'resolve/ asks the daemon through a parameter.'),
+  zone(
+    'authorize',
+    ['authorize', 'docker-api', 'policy', 'identity/types.ts', 'understand/body.ts'],
+    'authorize/ puts a call before the policy; it asks nobody.',
+  ),
   zone('engine', ['engine'], 'engine/ is the only place that dials, and knows nothing of callers.'),
   zone('audit', ['audit', 'identity/types.ts', 'docker-api'], 'audit/ records; it does not act.'),
+  zone('policy', ['policy', 'docker-api', 'identity/types.ts'], 'policy/ judges; it asks nobody.'),
   zone('pki', ['pki'], 'pki/ stands on its own.'),
   zone('config', ['config'], 'config/ reads settings; it starts nothing.'),
   zone(
@@ -42,7 +49,11 @@ const zones = [
     ['doctor', 'pki', 'config/schema.ts'],
     'doctor/ looks from outside, as a client and an operator do.',
   ),
-  zone('cli', ['cli', 'config', 'app', 'pki', 'audit', 'doctor'], 'Commands go through app/.'),
+  zone(
+    'cli',
+    ['cli', 'config', 'app', 'pki', 'audit', 'policy', 'docker-api', 'doctor'],
+    'Commands go through app/.',
+  ),
   {
     target: './src/!(cli|main.ts)/**',
     from: './src/cli',

@@ -34,6 +34,26 @@ export interface Exchange {
   readonly expectsContinue: boolean;
 }
 
+/** What was decided on a call, and by what. */
+export interface Verdict {
+  /** `warn`: it would have been refused, if its role did not merely warn. */
+  readonly decision: 'allow' | 'deny' | 'warn';
+  /** Which line of the policy says so. */
+  readonly rule?: string | undefined;
+  readonly role?: string | undefined;
+  /** Why it was refused, or would have been. */
+  readonly reason?: string | undefined;
+}
+
+/** The object that a call is about, in the daemon's own words. */
+export interface CallTarget {
+  readonly kind: string;
+  readonly id?: string | undefined;
+  /** Of an exec: its container's, and so is the image. */
+  readonly name?: string | undefined;
+  readonly image?: string | undefined;
+}
+
 /** What became of a call. */
 export interface Outcome {
   /** The status that the client saw; 0 where none was sent. */

@@ -1,4 +1,7 @@
 import type { CallTrail } from './audit/trail.ts';
+import type { ResolvedCall } from './authorize/authorize.ts';
+import type { Judge } from './authorize/judge.ts';
+import type { Operation } from './docker-api/operation.ts';
 import { toCallError, type CallError } from './errors.ts';
 import type { Exchange, Outcome } from './exchange.ts';
 import type { OrdinaryCall } from './forward/forward.ts';
@@ -14,8 +17,23 @@ export interface Stages {
   readonly identify: (exchange: Exchange) => void;
   /** What is asked, read as the daemon reads it. Throws where that is in doubt. */
   readonly understand: (exchange: Exchange) => Understood;
-  /** What its body says, where the configuration needs to know. Throws where that is in doubt. */
-  readonly readBody: (exchange: Exchange, call: Understood) => Promise<WithBody>;
+  /** The policy as it is now, with the call before it; undefined where there is none. */
+  readonly judge: (exchange: Exchange, operation: Operation) => Judge | undefined;
+  /** What its body says, where somebody needs to know. Throws where that is in doubt. */
+  readonly readBody: (
+    exchange: Exchange,
+    call: Understood,
+    judge: Judge | undefined,
+  ) => Promise<WithBody>;
+  /** What it is about, in the daemon's words; from here on it goes by ids. Throws where in doubt. */
+  readonly resolve: (
+    exchange: Exchange,
+    call: WithBody,
+    judge: Judge | undefined,
+    trail: CallTrail,
+  ) => Promise<ResolvedCall>;
+  /** May the caller do that, and how much of it? Throws `POLICY_REFUSED`. */
+  readonly authorize: (call: ResolvedCall, judge: Judge | undefined, trail: CallTrail) => WithBody;
   readonly forward: (exchange: Exchange, call: OrdinaryCall) => Promise<Outcome>;
   readonly hijack: (exchange: Exchange, call: HijackCall) => Promise<Outcome>;
   /** Tells the client why its call was not served. */
@@ -33,14 +51,20 @@ export function createPipeline(stages: Stages): (exchange: Exchange) => Promise<
       stages.identify(exchange);
       const understood = stages.understand(exchange);
       trail.understood(understood.operation);
-      const call = await stages.readBody(exchange, understood);
+      const judge = stages.judge(exchange, understood.operation);
+      const read = await stages.readBody(exchange, understood, judge);
+      const resolved = await stages.resolve(exchange, read, judge, trail);
+      const call = stages.authorize(resolved, judge, trail);
       await trail.intend(call.operation);
       const outcome = call.hijack
         ? await stages.hijack(exchange, call)
         : await stages.forward(exchange, call);
       trail.close(outcome);
     } catch (error) {
-      trail.close(await stages.refuse(exchange, toCallError(error)));
+      const refusal = toCallError(error);
+      // A limit leaves the connection open, once Node has read the whole of the request before it.
+      if (refusal.code === 'TOO_MANY') await Promise.resolve();
+      trail.close(await stages.refuse(exchange, refusal));
     }
   };
 }

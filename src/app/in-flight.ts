@@ -1,3 +1,4 @@
+import { pageOver } from '../audit/page.ts';
 import type { CallTrail } from '../audit/trail.ts';
 import type { Outcome } from '../exchange.ts';
 
@@ -11,18 +12,14 @@ export class InFlight {
 
   /** @returns a trail page that counts as under way until it is closed. */
   track(page: CallTrail): CallTrail {
-    const tracked: CallTrail = {
-      understood: (operation) => {
-        page.understood(operation);
-      },
-      intend: (operation) => page.intend(operation),
+    const tracked = pageOver(page, {
       close: (outcome) => {
         page.close(this.#relabel(outcome));
         this.#calls.delete(tracked);
         this.onEnd();
         if (this.#calls.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
       },
-    };
+    });
     this.#calls.add(tracked);
     return tracked;
   }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { pageOver } from '../audit/page.ts';
 import type { CallTrail } from '../audit/trail.ts';
 import type { Connection } from '../exchange.ts';
 import type { Identification } from '../identity/identify.ts';
@@ -60,11 +61,7 @@ export class LiveConnections {
 
   /** @returns a trail page on which a call that was cut with its connection says so, and why. */
   track(connection: Connection, page: CallTrail): CallTrail {
-    return {
-      understood: (operation) => {
-        page.understood(operation);
-      },
-      intend: (operation) => page.intend(operation),
+    return pageOver(page, {
       close: (outcome) => {
         const reason = this.#cut.get(connection);
         page.close(
@@ -73,7 +70,7 @@ export class LiveConnections {
             : { ...outcome, end: 'certificate-ended', reason },
         );
       },
-    };
+    });
   }
 
   /** Watches no longer. */

@@ -9,20 +9,27 @@ import { createHijack } from '../hijack/hijack.ts';
 import { receiveBody } from '../hijack/receive.ts';
 import { createIdentification } from '../identity/identify.ts';
 import { createPipeline } from '../pipeline.ts';
+import { createResolver } from '../resolve/resolver.ts';
 import { createReadBody } from '../understand/body.ts';
 import { needsBody, type BodyNeeds } from '../understand/needs-body.ts';
 import { understand } from '../understand/understand.ts';
+import { createAsk } from './ask.ts';
 import { checkDockerSocket } from './docker-socket.ts';
 import { createFront } from './front.ts';
+import { createHostPath } from './host-files.ts';
 import { InFlight } from './in-flight.ts';
+import { allowanceOf, createJudgement } from './judgement.ts';
 import { addressText } from './listen.ts';
 import { LiveConnections } from './live-connections.ts';
 import type { Log } from './log.ts';
 import { materialFiles, readMaterial } from './material.ts';
+import { openPolicy, type PolicyFile } from './policy.ts';
 import { createRefuse } from './refuse.ts';
 import { stopServers } from './shutdown.ts';
 import { StreamCap } from './stream-cap.ts';
+import { describeTarget } from './targets.ts';
 import { startUpkeep } from './upkeep.ts';
+import { Usage } from './usage.ts';
 import { signatureOf } from './watch-files.ts';
 
 /** What a gate gets from outside, besides its configuration. */
@@ -41,7 +48,8 @@ export interface Gate {
   /** Where it listens, with the ports that were taken. */
   readonly addresses: readonly ListenAddress[];
   /**
-   * Reads certificates and revocation lists anew, as the gate does by itself when they change.
+   * Reads policy, certificates and revocation lists anew, as the gate does by itself when they change. What is bad
+   * is refused whole, and the old one stays.
    *
    * @param cause for the log. Resolves when it is done; the log says how it went.
    */
@@ -67,6 +75,10 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
   const since = signatureOf(materialFiles(config));
   const material = readMaterial(config, now());
   const daemonProblem = checkDockerSocket(config.dockerSocket);
+  const policy = policyOf(config, log, (cause, reason) => {
+    const result = reason === undefined ? 'accepted' : 'refused';
+    trail.gate('gate-reload', { cause, result, reason, policy: config.policyFile });
+  });
   const audit = await openLog(config.auditLog, config.audit, {
     now,
     onError: (error) => {
@@ -75,6 +87,10 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
   });
   const trail = createTrail(audit.log, config.audit);
   const engine = createEngine(config.dockerSocket);
+  const resolver = createResolver(createAsk(engine));
+  const resolveHostPath = createHostPath(config.dockerSocket);
+  const bench = () => policy && { policy: policy.current(), resolveHostPath };
+  const usage = new Usage(() => performance.now());
   const inFlight = new InFlight();
   const streams = new StreamCap(config.limits.streamsPerUser);
   const identification = createIdentification(material.trust);
@@ -85,7 +101,9 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
   const handle = createPipeline({
     open: (exchange) => {
       const { connection } = exchange;
-      const page = inFlight.track(live.track(connection, trail.call(exchange)));
+      const ended = inFlight.track(live.track(connection, trail.call(exchange)));
+      const described = bodyNeeds.auditDetail ? describeTarget(ended, resolver) : ended;
+      const page = usage.track(described, () => allowanceOf(bench(), connection, now()));
       return streams.track(connection.identity, page);
     },
     identify: ({ connection, over }) => {
@@ -94,6 +112,7 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
       identification.confirm(connection.identity, now());
     },
     understand,
+    ...createJudgement({ bench, resolver, now }),
     readBody: createReadBody({
       isNeeded: (operation) => needsBody(operation, bodyNeeds),
       maxBytes: config.maxInspectedBody,
@@ -132,6 +151,7 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
   const addresses = await front.listen(async () => {
     upkeep.close();
     await stopAll(0);
+    policy?.close();
     audit.close();
   });
   trail.gate('gate-start', { listen: addresses.map(addressText), daemon: config.dockerSocket });
@@ -139,9 +159,13 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
 
   return {
     addresses,
-    reload: (cause) => upkeep.reload(cause),
+    reload: async (cause) => {
+      policy?.reload(cause);
+      await upkeep.reload(cause);
+    },
     stop: async (graceMs = config.shutdownTimeoutMs) => {
       stopping = true;
+      policy?.close();
       await stopAll(graceMs);
       upkeep.close();
       live.close();
@@ -156,6 +180,15 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
   };
 }
 
+/** @throws CommandError where the policy that was asked for cannot be had. */
+function policyOf(
+  { policyFile }: Config,
+  log: Log,
+  onReload: (cause: string, problem: string | undefined) => void,
+): PolicyFile | undefined {
+  return policyFile === undefined ? undefined : openPolicy({ file: policyFile, log, onReload });
+}
+
 function announce(
   log: Log,
   addresses: readonly ListenAddress[],
@@ -165,7 +198,9 @@ function announce(
   for (const address of addresses) {
     log.info({ address: `tcp://${addressText(address)}` }, 'listening');
   }
-  log.warn('no policy: every valid client certificate is root on this host, as with dockerd');
+  if (config.policyFile === undefined) {
+    log.warn('no policy: every valid client certificate is root on this host, as with dockerd');
+  }
   if (daemonProblem !== undefined) {
     log.warn(
       { socket: config.dockerSocket, code: daemonProblem },

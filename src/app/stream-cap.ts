@@ -1,3 +1,4 @@
+import { pageOver } from '../audit/page.ts';
 import type { CallTrail } from '../audit/trail.ts';
 import { CallError } from '../errors.ts';
 import { userKey, type Identity } from '../identity/types.ts';
@@ -18,10 +19,7 @@ export class StreamCap {
   track(identity: Identity, page: CallTrail): CallTrail {
     const user = userKey(identity);
     let counted = false;
-    return {
-      understood: (operation) => {
-        page.understood(operation);
-      },
+    return pageOver(page, {
       intend: (operation) => {
         if (operation.stream && !this.#enter(user)) {
           throw new CallError(
@@ -36,7 +34,7 @@ export class StreamCap {
         if (counted) this.#leave(user);
         page.close(outcome);
       },
-    };
+    });
   }
 
   #enter(user: string): boolean {

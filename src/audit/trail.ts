@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { EffectClass } from '../docker-api/effects.ts';
 import type { Operation } from '../docker-api/operation.ts';
 import { CallError } from '../errors.ts';
-import type { Connection, Exchange, Outcome } from '../exchange.ts';
+import type { CallTarget, Connection, Exchange, Outcome, Verdict } from '../exchange.ts';
 import { redactQuery } from './redact.ts';
 import { safeText } from './text.ts';
 import type { ChainedLog } from './write/log.ts';
@@ -11,6 +11,10 @@ import type { ChainedLog } from './write/log.ts';
 export interface CallTrail {
   /** Notes what is asked, as soon as it is known: a refusal from here on says what was refused. */
   understood(operation: Operation): void;
+  /** Notes what the daemon says the call is about; too late, it is lost. */
+  target(target: CallTarget): void;
+  /** Notes what was decided on the call. */
+  decided(verdict: Verdict): void;
   /**
    * Writes down what the call is about to do, before the daemon hears of it: an `intent` line for every call
    * but harmless reads, and for those too where they may last (upgrades and streams).
@@ -87,19 +91,31 @@ function openCall(
   const who = callerOf(connection);
   let what: CallFacts | undefined;
   let known: Operation | undefined;
+  let about: CallTarget | undefined;
+  let verdict: Verdict | undefined;
   let harmless = false;
   const understood = (operation: Operation): void => {
     if (known === operation) return;
     known = operation;
     what = read(operation);
   };
+  const facts = () => {
+    const said = what ?? unread(request.method, request.url);
+    return about === undefined ? said : { ...said, target: { ...said.target, ...about } };
+  };
   return {
     understood,
+    target: ({ kind, id, name, image }) => {
+      about = { kind, id, name: safe(name), image: safe(image) };
+    },
+    decided: (decided) => {
+      verdict = decided;
+    },
     intend: (operation) => {
       understood(operation);
       harmless = HARMLESS.has(operation.effect);
       if (!harmless || operation.stream) {
-        log.append({ event: 'intent', ...who, ...what }, harmless ? 'soon' : 'now');
+        log.append({ event: 'intent', ...who, ...facts(), ...verdict }, harmless ? 'soon' : 'now');
       }
       // Whoever asks finds out that the log is back.
       if (log.failure !== undefined && !log.recover() && !(harmless && optionalReads)) {
@@ -111,13 +127,14 @@ function openCall(
       const line = {
         event: 'call',
         ...who,
-        ...(what ?? unread(request.method, request.url)),
+        ...facts(),
+        ...verdict,
         status,
         duration_ms: Math.round((performance.now() - started) * 1000) / 1000,
         bytes_in: bytesIn,
         bytes_out: bytesOut,
         end,
-        reason,
+        reason: reason ?? verdict?.reason,
       };
       log.append(line, harmless ? 'soon' : 'after');
     },
@@ -137,6 +154,10 @@ function unavailable(failure: string): CallError {
   );
 }
 
+function safe(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : safeText(text);
+}
+
 /** A new call's id, and who makes it. */
 function callerOf({ remote, tls, identity }: Connection) {
   const { user, role, serial, fingerprint } = identity;
@@ -152,7 +173,7 @@ interface CallFacts {
   readonly query?: Record<string, string> | undefined;
   readonly action?: string;
   readonly effect?: EffectClass;
-  readonly target?: { readonly kind: string; readonly asked: readonly string[] } | undefined;
+  readonly target?: (Partial<CallTarget> & { readonly asked?: readonly string[] }) | undefined;
 }
 
 /** What is logged of a request that was refused unread; its query could hold anything. */

@@ -7,6 +7,7 @@ import { clientCommand } from './client/index.ts';
 import { doctorCommand } from './doctor.ts';
 import { healthCommand } from './health.ts';
 import { initCertsCommand } from './init-certs.ts';
+import { policyCommand } from './policy/index.ts';
 import { serveCommand } from './serve.ts';
 import { serverCommand } from './server/index.ts';
 import { fail } from './terminal.ts';
@@ -26,6 +27,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .command(serveCommand)
     .command(initCertsCommand)
     .command(auditCommand)
+    .command(policyCommand)
     .command(clientCommand)
     .command(serverCommand)
     .command(caCommand)

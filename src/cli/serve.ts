@@ -119,6 +119,11 @@ export const OPTIONS = {
     describe: 'Key that signs the audit log; made where it is missing',
     defaultDescription: 'audit-key.pem beside the log',
   },
+  policy: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'YAML file that says who may do what; without one every certificate is root',
+  },
   'log-level': {
     choices: LOG_LEVELS,
     requiresArg: true,

@@ -26,6 +26,8 @@ export const settingsSchema = z.strictObject({
   init: z.boolean().default(false),
   san: z.array(z.string()).default([]),
   client: z.array(z.string()).default([]),
+  /** Without one every valid certificate is root on the daemon's host. */
+  policy: z.string().optional(),
   'audit-log': z.string().default('./logs/audit.jsonl'),
   'audit-durability': z.enum(DURABILITIES).default('write'),
   'audit-optional-reads': z.boolean().default(false),
@@ -106,6 +108,8 @@ export interface Config {
   /** Path, or `-` for standard output. */
   readonly auditLog: string;
   readonly audit: AuditConfig;
+  /** Path of the policy; undefined: everybody may do everything. */
+  readonly policyFile: string | undefined;
   readonly logLevel: LogLevel;
   readonly limits: Limits;
   /** The most that a body may hold which has to be read before it goes up, in bytes. */

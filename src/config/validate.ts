@@ -39,6 +39,7 @@ export function validateSettings(
     init: settings.init ? { sans: settings.san, clients: settings.client } : undefined,
     auditLog: settings['audit-log'],
     audit,
+    policyFile: settings.policy,
     logLevel: settings['log-level'],
     limits: {
       connections: settings['max-connections'],

@@ -86,7 +86,7 @@ function splitVersion(path: string): Pick<Target, 'path' | 'route' | 'version'> 
 }
 
 /** Escapes what Go's URL.EscapedPath escapes; decoding gives the same path again. */
-function encodePath(path: string): string {
+export function encodePath(path: string): string {
   return path.replace(
     /[^A-Za-z0-9\-_.~$&+,/:;=@]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,

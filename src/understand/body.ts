@@ -56,10 +56,16 @@ const ARRIVAL_MS = 60_000;
  * client went meanwhile.
  */
 export function createReadBody({ isNeeded, maxBytes, receive }: ReadBodyOptions) {
-  return async function readBodyOf(exchange: Exchange, call: Understood): Promise<WithBody> {
+  return async function readBodyOf(
+    exchange: Exchange,
+    call: Understood,
+    judge?: { readonly needs: { readonly body: boolean } },
+  ): Promise<WithBody> {
     const { operation, framing } = call;
     const { action, version } = operation;
-    if (!isBodyAction(action) || !isNeeded(operation)) return call;
+    if (!isBodyAction(action) || !(judge?.needs.body === true || isNeeded(operation))) {
+      return call;
+    }
     checkHead(exchange, action, framing, maxBytes);
     const received = await receive(exchange, framing, { bytes: maxBytes, ms: ARRIVAL_MS });
     const { view, unknownFields } = readBody(action, version, received.body);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -23,6 +23,8 @@ export interface GateOptions extends Partial<Config> {
   readonly tlsCa?: string;
   /** Changes the directory of certificates before the gate starts. */
   readonly prepare?: (certsDir: string, ca: ThrowawayCa) => Promise<unknown>;
+  /** The text of a policy; its file is `policyFile` of the gate. */
+  readonly policy?: string;
 }
 
 /** A running gate with a fake daemon behind it, a throwaway CA, and both of its logs. */
@@ -35,6 +37,8 @@ export interface TestGate {
   readonly certsDir: string;
   /** What it was started with; the ports are those that were taken. */
   readonly config: Config;
+  /** Where the policy is, if there is one. */
+  readonly policyFile: string;
   /** The trail: one line for each call. */
   readonly audit: LogLines;
   /** Its file. */
@@ -59,7 +63,7 @@ export function useGate(): (options?: GateOptions) => Promise<TestGate> {
 }
 
 async function startTestGate(
-  { now, bodyNeeds, tornLines, prepare, tlsCa, ...overrides }: GateOptions,
+  { now, bodyNeeds, tornLines, prepare, tlsCa, policy, ...overrides }: GateOptions,
   later: (cleanup: Cleanup) => void,
 ): Promise<TestGate> {
   const directory = await mkdtemp(join(tmpdir(), 'dockgate-gate-'));
@@ -69,7 +73,12 @@ async function startTestGate(
   const ca = await createThrowawayCa();
   const certsDir = await ca.writeCertsDir(join(directory, 'certs'));
   await prepare?.(certsDir, ca);
-  const made = configFor(certsDir, daemon, overrides);
+  const policyFile = join(directory, 'policy.yaml');
+  if (policy !== undefined) await writeFile(policyFile, policy);
+  const made = configFor(certsDir, daemon, {
+    ...(policy !== undefined && { policyFile }),
+    ...overrides,
+  });
   const config = tlsCa === undefined ? made : { ...made, tls: { ...made.tls, ca: tlsCa } };
   const log = new LogLines();
   const logger = pino({ level: config.logLevel }, log);
@@ -99,6 +108,7 @@ async function startTestGate(
     ca,
     port,
     certsDir,
+    policyFile,
     config: taken,
     audit: audit.lines,
     auditLog: config.auditLog,
@@ -122,6 +132,7 @@ function configFor(certsDir: string, daemon: FakeDockerd, overrides: Partial<Con
     crls: [],
     autoRenew: false,
     init: undefined,
+    policyFile: undefined,
     auditLog: join(certsDir, '..', 'audit.jsonl'),
     logLevel: 'info',
     limits: {

@@ -34,6 +34,8 @@ class Recorder {
       understood: (operation) => {
         this.steps.push(`note ${operation.action}`);
       },
+      target: () => undefined,
+      decided: () => undefined,
       intend: (operation) => {
         this.steps.push(`intend ${operation.action}`);
         return intend?.(operation);
@@ -58,6 +60,12 @@ class Recorder {
       open: step('open', page),
       identify: step('identify', undefined),
       understand: step('understand', call(false)),
+      judge: step('judge', undefined),
+      resolve: (exchange, read) => step('resolve', Promise.resolve(read))(exchange),
+      authorize: (read) => {
+        this.steps.push('authorize');
+        return read;
+      },
       readBody: (exchange, understood) => step('read body', Promise.resolve(understood))(exchange),
       forward: step('forward', Promise.resolve(outcome(204))),
       hijack: step('hijack', Promise.resolve(outcome(101))),
@@ -84,7 +92,10 @@ describe('the pipeline', () => {
       'identify',
       'understand',
       'note exec.start',
+      'judge',
       'read body',
+      'resolve',
+      'authorize',
       'intend exec.start',
       'forward',
       'close',
@@ -100,7 +111,10 @@ describe('the pipeline', () => {
       'open',
       'identify',
       'note exec.start',
+      'judge',
       'read body',
+      'resolve',
+      'authorize',
       'intend exec.start',
       'hijack',
       'close',
@@ -138,7 +152,10 @@ describe('the pipeline', () => {
         'identify',
         'understand',
         'note exec.start',
+        'judge',
         'read body',
+        'resolve',
+        'authorize',
         'intend exec.start',
         'refuse',
         'close',
@@ -147,7 +164,36 @@ describe('the pipeline', () => {
     [
       'read body',
       { readBody: () => Promise.reject(no) },
-      ['open', 'identify', 'understand', 'note exec.start', 'refuse', 'close'],
+      ['open', 'identify', 'understand', 'note exec.start', 'judge', 'refuse', 'close'],
+    ],
+    [
+      'resolve',
+      { resolve: () => Promise.reject(no) },
+      [
+        'open',
+        'identify',
+        'understand',
+        'note exec.start',
+        'judge',
+        'read body',
+        'refuse',
+        'close',
+      ],
+    ],
+    [
+      'authorize',
+      { authorize: failing(no) },
+      [
+        'open',
+        'identify',
+        'understand',
+        'note exec.start',
+        'judge',
+        'read body',
+        'resolve',
+        'refuse',
+        'close',
+      ],
     ],
   ])(
     'stops at a refusal by %s: nothing goes up, and the trail says so',

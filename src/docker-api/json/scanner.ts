@@ -45,6 +45,17 @@ export class Scanner {
     this.#text = text;
   }
 
+  /** Where in the text the next thing stands, white space aside. */
+  get at(): number {
+    this.peek();
+    return this.#at;
+  }
+
+  /** Where in the text that ends which was taken last. */
+  get taken(): number {
+    return this.#at;
+  }
+
   /** The next character that is no white space, as its code, not taken. */
   peek(): number {
     const text = this.#text;

@@ -3,7 +3,7 @@ import { InFlight } from '../../../src/app/in-flight.ts';
 import type { CallTrail } from '../../../src/audit/trail.ts';
 import { readOperation, type Operation } from '../../../src/docker-api/operation.ts';
 import { CallError } from '../../../src/errors.ts';
-import type { CallEnd, Outcome } from '../../../src/exchange.ts';
+import type { CallEnd, CallTarget, Outcome, Verdict } from '../../../src/exchange.ts';
 import { settled } from '../helpers/streams.ts';
 
 const outcome = (end: CallEnd): Outcome => ({ status: 200, bytesIn: 1, bytesOut: 2, end });
@@ -15,6 +15,14 @@ class Page implements CallTrail {
   readonly closed: Outcome[] = [];
   understood(operation: Operation): void {
     this.known.push(operation);
+  }
+  readonly verdicts: Verdict[] = [];
+  readonly targets: CallTarget[] = [];
+  decided(verdict: Verdict): void {
+    this.verdicts.push(verdict);
+  }
+  target(target: CallTarget): void {
+    this.targets.push(target);
   }
   intend(operation: Operation): undefined {
     this.intended.push(operation);
@@ -66,8 +74,14 @@ describe('InFlight', () => {
     expect(page.known).toEqual([operation]);
     void calls.track(page).intend(operation);
     expect(page.intended).toEqual([operation]);
+    calls.track(page).decided({ decision: 'allow' });
+    expect(page.verdicts).toEqual([{ decision: 'allow' }]);
+    calls.track(page).target({ kind: 'volume', name: 'v' });
+    expect(page.targets).toEqual([{ kind: 'volume', name: 'v' }]);
     const failing: CallTrail = {
       understood: () => undefined,
+      target: () => undefined,
+      decided: () => undefined,
       intend: () => {
         throw new CallError('AUDIT_UNAVAILABLE', 'full');
       },

@@ -85,6 +85,8 @@ describe('LiveConnections', () => {
     const closed: Outcome[] = [];
     const page = live.track(connection, {
       understood: () => undefined,
+      target: () => undefined,
+      decided: () => undefined,
       intend: () => undefined,
       close: (outcome) => closed.push(outcome),
     });

@@ -16,8 +16,11 @@ function call(cap: StreamCap, user = 'alice', fails?: CallError) {
   const understood: Operation[] = [];
   const intended: Operation[] = [];
   const closed: Outcome[] = [];
+  const noted: unknown[] = [];
   const page: CallTrail = {
     understood: (operation) => understood.push(operation),
+    target: (target) => noted.push(target),
+    decided: (verdict) => noted.push(verdict),
     intend: (operation) => {
       intended.push(operation);
       if (fails !== undefined) throw fails;

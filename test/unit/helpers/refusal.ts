@@ -8,6 +8,21 @@ export function refusalOf(action: () => unknown): CallError {
   return error as CallError;
 }
 
+/** The CallError that `action` rejects with. */
+export async function refusedAsync(
+  action: () => Promise<unknown>,
+  code?: CallError['code'],
+): Promise<CallError> {
+  const error: unknown = await action().then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(CallError);
+  const refusal = error as CallError;
+  if (code !== undefined) expect(refusal.code).toBe(code);
+  return refusal;
+}
+
 /** The CommandError that `action` throws; both of its lines are lines. */
 export function failureOf(action: () => unknown): CommandError {
   const error = thrownBy(action);

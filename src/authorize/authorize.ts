@@ -1,0 +1,70 @@
+import { boolValue } from '../docker-api/form.ts';
+import type { Operation } from '../docker-api/operation.ts';
+import { CallError } from '../errors.ts';
+import type { Verdict } from '../exchange.ts';
+import { refusalText } from '../policy/refusal.ts';
+import type { Allowed, Narrowing, Refused, TargetFacts } from '../policy/types.ts';
+import type { WithBody } from '../understand/body.ts';
+import { followUp } from './follow-up.ts';
+import type { Judge } from './judge.ts';
+import { narrowedTarget } from './narrow.ts';
+
+/** A call of which is known what it is about, as far as somebody needed to know. */
+export interface ResolvedCall extends WithBody {
+  readonly facts?: readonly TargetFacts[];
+}
+
+/**
+ * Lets a call pass as the policy says, or refuses it. What the policy does not allow is refused.
+ *
+ * @param note hears the verdict before anything is thrown.
+ * @returns the call as it goes upstream: where the caller may see a part only, with the filters that
+ * show this part.
+ * @throws CallError `POLICY_REFUSED` with the policy's words.
+ */
+export function authorize(
+  judge: Judge,
+  call: ResolvedCall,
+  note: (verdict: Verdict) => void,
+): WithBody {
+  const refuse = (refusal: Refused): never => {
+    const { rule, role, reason } = refusal;
+    note({ decision: 'deny', rule, role, reason });
+    throw new CallError('POLICY_REFUSED', refusalText(refusal));
+  };
+  const { operation, body, facts } = call;
+  checkLink(operation, facts);
+  const decision = judge.decide({ body, facts });
+  if (!decision.allow) return refuse(decision);
+  const later = refusedLater(judge, call);
+  if (later !== undefined) return refuse(later);
+  const narrowing = judge.narrow();
+  if (narrowing.kind === 'refuse') return refuse({ ...decision, ...narrowing, allow: false });
+  note(verdictOf(decision, narrowing));
+  if (narrowing.kind === 'as-is') return call;
+  const target = narrowedTarget(operation, call.upstream.target, narrowing.filters);
+  return { ...call, upstream: { ...call.upstream, target } };
+}
+
+function verdictOf({ rule, role, warned }: Allowed, narrowing: Narrowing): Verdict {
+  const reason = warned ?? (narrowing.kind === 'as-is' ? narrowing.warned : undefined);
+  return { decision: reason === undefined ? 'allow' : 'warn', rule, role, reason };
+}
+
+/**
+ * A client shows no more than a status where an attach or the start of an exec is refused. What
+ * leads there for certain is refused before, where the reason can be read.
+ */
+function refusedLater(judge: Judge, call: ResolvedCall): Refused | undefined {
+  const next = followUp(call);
+  if (next === undefined) return undefined;
+  const decision = judge.decide(next);
+  return decision.allow ? undefined : decision;
+}
+
+/** `DELETE …?link=1` takes off a name, not the container of that name: an id means something else. */
+function checkLink(operation: Operation, facts: readonly TargetFacts[] | undefined): void {
+  if (operation.action !== 'container.remove' || facts === undefined || facts.length === 0) return;
+  if (!boolValue(operation.query, 'link')) return;
+  throw new CallError('POLICY_REFUSED', 'refused by policy: removing a link cannot be judged');
+}

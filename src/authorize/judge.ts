@@ -1,0 +1,77 @@
+import type { Operation } from '../docker-api/operation.ts';
+import type { Connection } from '../exchange.ts';
+import type { Identity } from '../identity/types.ts';
+import { nextOperation } from './follow-up.ts';
+import type {
+  CallBody,
+  Caller,
+  Decision,
+  Narrowing,
+  Needs,
+  Policy,
+  Question,
+  Reference,
+  ResolveHostPath,
+} from '../policy/types.ts';
+
+/**
+ * One policy, as it was when the call came, with one call before it: a policy that is reloaded in
+ * the middle of a call must not judge what another one asked about.
+ */
+export interface Judge {
+  readonly needs: Needs;
+  references(body: CallBody | undefined): readonly Reference[];
+  decide(question: Pick<Question, 'body' | 'facts'> & { operation?: Operation }): Decision;
+  narrow(): Narrowing;
+}
+
+/** What the judge of a call is made of. */
+export interface Bench {
+  readonly policy: Policy;
+  /** How to see the host's files; undefined where dockgate cannot. */
+  readonly resolveHostPath?: ResolveHostPath | undefined;
+}
+
+/** @param now ms since the epoch. */
+export function judgeOf(
+  { policy, resolveHostPath }: Bench,
+  connection: Connection,
+  operation: Operation,
+  now: number,
+): Judge {
+  const caller = callerOf(connection, now);
+  const needs = policy.needs(caller, operation);
+  const next = nextOperation(operation);
+  const nextNeeds = next && policy.needs(caller, next);
+  return {
+    needs: {
+      body: needs.body || nextNeeds?.body === true,
+      facts: needs.facts || nextNeeds?.facts === true,
+    },
+    references: (body) => {
+      const asked = policy.references({ caller, operation, body });
+      const [name] = operation.subject.names;
+      return nextNeeds?.facts !== true || name === undefined
+        ? asked
+        : [...asked, { kind: 'container', ref: name, from: 'path' }];
+    },
+    decide: (question) => policy.decide({ caller, operation, resolveHostPath, ...question }),
+    narrow: () => policy.narrow(caller, operation),
+  };
+}
+
+/** An identity of our own CA may carry a role; one of another CA stands under that one's name. */
+type Marked = Identity & { readonly role?: string; readonly ca?: string };
+
+/** Who is calling, as far as a policy looks at it. */
+export function callerOf({ identity, remote }: Connection, now: number): Caller {
+  const { user, fingerprint, role, ca }: Marked = identity;
+  return {
+    user,
+    fingerprint,
+    role,
+    ca: ca === 'own' ? undefined : ca,
+    address: remote.replace(/:\d+$/, '').replace(/^\[|\]$/g, ''),
+    now,
+  };
+}

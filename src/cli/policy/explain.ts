@@ -1,0 +1,208 @@
+/** `dockgate policy explain`: what a policy makes of one call, and why. */
+import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
+import { isBodyAction } from '../../docker-api/body/bodies.ts';
+import { readBody } from '../../docker-api/body/read-body.ts';
+import { readOperation, type Operation } from '../../docker-api/operation.ts';
+import { CallError, CommandError } from '../../errors.ts';
+import type { OpenPolicy } from '../../policy/policy.ts';
+import { refusalText } from '../../policy/refusal.ts';
+import type {
+  CallBody,
+  Caller,
+  Decision,
+  Narrowing,
+  Reference,
+  TargetFacts,
+} from '../../policy/types.ts';
+import { print, printJson } from '../terminal.ts';
+import { loadPolicy, readText } from './files.ts';
+import { resolveHostPath } from './host-path.ts';
+
+const OPTIONS = {
+  policy: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'The policy; DOCKGATE_POLICY where it is not given',
+  },
+  user: { type: 'string', requiresArg: true, demandOption: true, describe: 'Who calls' },
+  body: { type: 'string', requiresArg: true, describe: 'File with the JSON body of the call' },
+  role: { type: 'string', requiresArg: true, describe: 'Role in the certificate' },
+  fingerprint: { type: 'string', requiresArg: true, describe: 'SHA-256 of the certificate' },
+  ca: { type: 'string', requiresArg: true, describe: 'Outside CA that issued the certificate' },
+  address: { type: 'string', requiresArg: true, describe: 'IP address that the call is from' },
+  label: {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    default: [] as string[],
+    describe: 'NAME=VALUE of the container that is asked for; repeatable',
+  },
+  image: { type: 'string', requiresArg: true, describe: 'Image of that container' },
+  json: { type: 'boolean', default: false, describe: 'Print the result as JSON' },
+} as const;
+
+interface ExplainArguments {
+  call: string;
+  policy: string | undefined;
+  user: string;
+  body: string | undefined;
+  role: string | undefined;
+  fingerprint: string | undefined;
+  ca: string | undefined;
+  address: string | undefined;
+  label: string[];
+  image: string | undefined;
+  json: boolean;
+}
+
+export const explainCommand: CommandModule<object, ExplainArguments> = {
+  command: 'explain <call>',
+  describe: 'Say what a policy makes of a call, and what would be needed',
+  builder: (yargs: Argv) =>
+    yargs
+      .positional('call', {
+        type: 'string',
+        demandOption: true,
+        describe: 'Method and path, as "POST /v1.41/containers/web/start"',
+      })
+      .options(OPTIONS)
+      .example(
+        '$0 policy explain --policy p.yaml --user ci "POST /build"',
+        'one line of the answer',
+      )
+      .example(
+        '$0 policy explain --policy p.yaml --user alice --body create.json "POST /containers/create"',
+        'a call with its body',
+      ),
+  handler: (argv: ArgumentsCamelCase<ExplainArguments>) => {
+    const policy = loadPolicy(policyFile(argv.policy));
+    const explanation = explain(policy, argv);
+    if (argv.json) printJson(explanation);
+    else for (const line of linesOf(explanation)) print(line);
+  },
+};
+
+function policyFile(given: string | undefined): string {
+  const file = given ?? process.env['DOCKGATE_POLICY'];
+  if (file !== undefined) return file;
+  throw new CommandError('USAGE', 'no policy is named', 'name one with --policy PATH');
+}
+
+interface Explanation {
+  readonly call: string;
+  readonly action: string;
+  readonly effect: string;
+  readonly roles: readonly string[];
+  readonly decision: Decision;
+  readonly narrowing: Narrowing | undefined;
+  /** What the daemon would be asked, and the answer that is taken for given here. */
+  readonly assumed: readonly TargetFacts[];
+}
+
+function explain(policy: OpenPolicy, argv: ArgumentsCamelCase<ExplainArguments>): Explanation {
+  const operation = operationOf(argv.call);
+  const caller = callerOf(argv);
+  const body = argv.body === undefined ? undefined : bodyOf(operation, argv.body);
+  const assumed = policy
+    .references({ caller, operation, body })
+    .map((reference) => assume(reference, argv));
+  const decision = policy.decide({ caller, operation, body, facts: assumed, resolveHostPath });
+  const narrowing = decision.allow ? policy.narrow(caller, operation) : undefined;
+  return {
+    call: argv.call,
+    action: operation.action,
+    effect: operation.effect,
+    roles: policy.rolesOf(caller).map(({ name }) => name),
+    decision,
+    narrowing: isPlain(narrowing) ? undefined : narrowing,
+    assumed,
+  };
+}
+
+function isPlain(narrowing: Narrowing | undefined): boolean {
+  return narrowing?.kind === 'as-is' && narrowing.warned === undefined;
+}
+
+function operationOf(call: string): Operation {
+  const [method, target, ...more] = call.trim().split(/\s+/);
+  if (method === undefined || target === undefined || more.length > 0) {
+    throw new CommandError(
+      'USAGE',
+      `${JSON.stringify(call)} is no call`,
+      'write method and path in one argument: "GET /v1.41/containers/json"',
+    );
+  }
+  return readAs400(() => readOperation(method, target));
+}
+
+function bodyOf(operation: Operation, file: string): CallBody {
+  const { action, version } = operation;
+  if (!isBodyAction(action)) {
+    const hint = 'leave --body out';
+    throw new CommandError('USAGE', `the body of ${action} is not looked at`, hint);
+  }
+  const bytes = Buffer.from(readText(file, 'the body'));
+  return { action, ...readAs400(() => readBody(action, version, bytes)) } as CallBody;
+}
+
+/** What the gate refuses with 400, whatever a policy says. */
+function readAs400<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error;
+    throw new CommandError(
+      'USAGE',
+      `the gate answers ${error.status} before any policy is asked: ${error.message}`,
+      'write the call as a Docker client does',
+      { cause: error },
+    );
+  }
+}
+
+function callerOf({ user, role, fingerprint, ca, address }: ExplainArguments): Caller {
+  const digits = (fingerprint ?? '').replaceAll(':', '').toLowerCase();
+  return { user, role, fingerprint: digits, ca, address: address ?? '', now: Date.now() };
+}
+
+/** The daemon is not asked: a name is taken to be the object's name, and a volume to be plain. */
+function assume({ kind, ref }: Reference, { label, image }: ExplainArguments): TargetFacts {
+  switch (kind) {
+    case 'container':
+    case 'exec':
+      return { kind, ref, name: ref, labels: labelsOf(label), image: image ?? '' };
+    case 'image':
+      return { kind, ref, names: [ref], user: '' };
+    case 'network':
+      return { kind, ref, name: ref };
+    case 'volume':
+      return { kind, ref, driver: 'local', options: {} };
+  }
+}
+
+function labelsOf(pairs: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [name = '', ...value] = pair.split('=');
+      return [name, value.join('=')] as const;
+    }),
+  );
+}
+
+function* linesOf(explanation: Explanation): Generator<string> {
+  const { call, action, effect, roles, decision, narrowing, assumed } = explanation;
+  yield `${call}: ${action} (${effect})`;
+  yield `roles: ${roles.length === 0 ? 'none' : roles.join(', ')}`;
+  if (decision.allow) {
+    yield `allowed to "${decision.role}" by ${decision.rule}`;
+    if (decision.warned !== undefined) yield `with a warning: ${decision.warned}`;
+  } else {
+    yield refusalText(decision);
+    if (decision.rule !== undefined) yield `nearest rule: ${decision.rule}`;
+  }
+  if (narrowing?.kind === 'filters') yield `held to: ${JSON.stringify(narrowing.filters)}`;
+  if (narrowing?.kind === 'as-is') yield `with a warning: ${String(narrowing.warned)}`;
+  for (const { kind, ref } of assumed) {
+    yield `assumed: the ${kind} ${JSON.stringify(ref)} is called that; the daemon was not asked`;
+  }
+}

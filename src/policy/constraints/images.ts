@@ -1,0 +1,55 @@
+import { mayBeImageId, readImageName, registryOf, type ImageName } from '../image-pattern.ts';
+import { matchesAny } from '../glob.ts';
+import { tagged } from '../selectors.ts';
+import { inConstraints, quoted, shortened } from './common.ts';
+import { report, type At } from './inspection.ts';
+
+/** An image that is to be run or mounted, by name or by id. */
+export function checkImage(reference: string, at: At): void {
+  const { images, registries } = at.on.constraints;
+  if (images === undefined && registries === undefined) return;
+  const names = namesOf(reference, at);
+  if (names === undefined) {
+    report(at, `which image ${quoted(reference)} is cannot be seen`, 'an image given by its name');
+    return;
+  }
+  for (const name of names) checkName(name, at);
+}
+
+/** Every name that counts. An image given by its id has to be allowed by all of its names. */
+function namesOf(reference: string, { on }: At): readonly ImageName[] | undefined {
+  const facts = mayBeImageId(reference) ? on.factsOf({ kind: 'image', ref: reference }) : undefined;
+  if (mayBeImageId(reference) && facts?.missing !== true) {
+    const names = facts?.names?.map(readImageName) ?? [];
+    const isSeen = names.length > 0 && names.every((name) => name !== undefined);
+    return isSeen ? names : undefined;
+  }
+  const name = readImageName(reference);
+  return name && [tagged(name)];
+}
+
+/** An image by its name: one that is to be pulled, pushed or given. */
+export function checkImageName(reference: string, at: At): void {
+  const { images, registries } = at.on.constraints;
+  if (images === undefined && registries === undefined) return;
+  const name = readImageName(reference);
+  if (name === undefined) report(at, `${quoted(reference)} is no name of an image`, 'such a name');
+  else checkName(name, at);
+}
+
+function checkName(name: ImageName, at: At): void {
+  const { images } = at.on.constraints;
+  if (images !== undefined && !images.some((pattern) => pattern.matches(name))) {
+    const text = shortened(name.repository);
+    report(at, `the image ${quoted(text)} is not allowed so`, inConstraints('images', text));
+  }
+  checkRegistry(registryOf(name), at);
+}
+
+/** A host that the daemon would call. */
+export function checkRegistry(host: string, at: At): void {
+  const { registries } = at.on.constraints;
+  if (registries === undefined || matchesAny(registries, host)) return;
+  const needed = inConstraints('registries', shortened(host));
+  report(at, `the registry ${quoted(host)} is not allowed`, needed);
+}

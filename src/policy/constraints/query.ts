@@ -1,0 +1,120 @@
+import { readBuildQuery } from '../../docker-api/build-query.ts';
+import { repoTagReference } from '../../docker-api/image-reference.ts';
+import type { Action } from '../../docker-api/effects.ts';
+import type { Operation } from '../../docker-api/operation.ts';
+import { readImageName, registryOf } from '../image-pattern.ts';
+import { feature, keysListed, listed, quoted } from './common.ts';
+import { checkImageName, checkRegistry } from './images.ts';
+import { each, never, report, unknownField, type At, type Inspection } from './inspection.ts';
+import { checkNetwork, extraHosts, networkMode } from './networks.ts';
+import { serverRegistry } from './registry.ts';
+
+type QueryCheck = (operation: Operation, on: Inspection) => void;
+
+/** What stands in path and query, for the actions where that is more than a choice of output. */
+export const QUERY_CHECKS: Partial<Record<Action, QueryCheck>> = {
+  'image.build': checkBuild,
+  'image.pull': (operation, on) => {
+    for (const name of operation.subject.names) checkImageName(name, { path: 'fromImage', on });
+  },
+  'image.push': (operation, on) => {
+    for (const name of operation.subject.names) checkPush(name, { path: 'name', on });
+  },
+  'image.import': ({ query }, on) => {
+    const source = query.first('fromSrc') ?? '';
+    // "-" is the body; anything else is a URL that the daemon fetches.
+    if (source !== '-') checkUrl('import-sources', source, { path: 'fromSrc', on });
+    checkTarget(repoTagReference(query.first('repo') ?? '', query.first('tag') ?? ''), on);
+  },
+  'image.load': (_, on) => {
+    if (on.constraints.images === undefined) return;
+    const what = 'an archive may bring any image, under any name';
+    report({ path: 'the body', on }, what, 'a role without "constraints: images"');
+  },
+  'image.search': ({ query }, on) => {
+    checkRegistry(searchedRegistry(query.first('term') ?? ''), { path: 'term', on });
+  },
+  'distribution.inspect': (operation, on) => {
+    for (const name of operation.subject.names) checkPush(name, { path: 'name', on });
+  },
+  'plugin.privileges': ({ query }, on) => {
+    checkPush(query.first('remote') ?? '', { path: 'remote', on });
+  },
+  'plugin.push': (operation, on) => {
+    for (const name of operation.subject.names) checkPush(name, { path: 'name', on });
+  },
+  'image.commit': ({ query }, on) => {
+    checkTarget(repoTagReference(query.first('repo') ?? '', query.first('tag') ?? ''), on);
+  },
+  'image.tag': ({ query }, on) => {
+    checkTarget(repoTagReference(query.first('repo') ?? '', query.first('tag') ?? ''), on);
+  },
+  'network.connect': (operation, on) => {
+    for (const ref of operation.subject.names) checkNetwork(ref, { path: 'network', on });
+  },
+  'container.top': ({ query }, on) => {
+    const text = query.first('ps_args') ?? '';
+    // ps runs on the host, and shows environments to who asks for them.
+    listed('ps-args')(text, { path: 'ps_args', on });
+  },
+  'service.update': ({ query }, on) => {
+    // An earlier specification is applied again, whatever the body says.
+    feature('rollback')(query.first('rollback') ?? '', { path: 'rollback', on });
+  },
+};
+
+/** What the daemon fetches. An address may hold credentials, so it is in no message. */
+function checkUrl(list: 'import-sources' | 'build-contexts', url: string, at: At): void {
+  if (at.on.constraints.permits(list, url)) return;
+  report(at, 'what the daemon would fetch is not allowed', `"constraints: ${list}" with its URL`);
+}
+
+/** A name under which an image will be run is judged as if it were to be run. */
+function checkTarget(reference: string | undefined, on: Inspection): void {
+  if (reference !== undefined) checkImageName(reference, { path: 'repo', on });
+}
+
+/** Only where it goes counts. */
+function checkPush(reference: string, at: At): void {
+  if (at.on.constraints.registries === undefined) return;
+  const name = readImageName(reference);
+  if (name === undefined) report(at, `${quoted(reference)} is no name of an image`, 'such a name');
+  else checkRegistry(registryOf(name), at);
+}
+
+/** `registry.example/term` asks that registry (moby registry splitReposSearchTerm). */
+function searchedRegistry(term: string): string {
+  const slash = term.indexOf('/');
+  return slash < 0 ? serverRegistry('') : serverRegistryOf(term.slice(0, slash));
+}
+
+function serverRegistryOf(first: string): string {
+  return /[.:]/.test(first) || first === 'localhost' ? serverRegistry(first) : serverRegistry('');
+}
+
+/** Parameters of a build. What its instructions do is no part of the API: docs/policy.md. */
+function checkBuild({ query }: Operation, on: Inspection): void {
+  const build = readBuildQuery(query);
+  const at = (path: string): At => ({ path, on });
+  for (const name of build.unknown) unknownField(at(name));
+  networkMode(build.networkMode, at('networkmode'));
+  if (!['', 'client-session'].includes(build.remote)) {
+    checkUrl('build-contexts', build.remote, at('remote'));
+  }
+  if (build.buildId.startsWith('upload-request:')) {
+    report(at('buildid'), 'it hands a context to the build of somebody else', 'another id');
+  }
+  listed('cgroup-parents')(build.cgroupParent, at('cgroupparent'));
+  for (const option of build.securityOptions) never(option, at('securityopt'));
+  extraHosts(build.extraHosts, at('extrahosts'));
+  keysListed('labels')(Object.fromEntries(build.labels), at('labels'));
+  each(({ name }: { readonly name: string }, here) => {
+    listed('ulimits')(name, here);
+  })(build.ulimits, at('ulimits'));
+  for (const { attributes, type } of build.outputs) {
+    if (type !== 'moby' || attributes.get('push') !== undefined) {
+      feature('build-outputs')(true, at('outputs'));
+    }
+  }
+  for (const tag of build.tags) checkImageName(tag, at('t'));
+}

@@ -1,0 +1,103 @@
+import { readBuildQuery } from '../../docker-api/build-query.ts';
+import type { Operation } from '../../docker-api/operation.ts';
+import { mayBeImageId } from '../image-pattern.ts';
+import { bare } from '../objects.ts';
+import type { CallBody, Reference } from '../types.ts';
+import { beforeColon, joinedBy } from './joins.ts';
+import { needsLookup } from './networks.ts';
+import type { Constraints } from './constraints.ts';
+import type { CreateView, MountView, ServiceView } from './views.ts';
+
+/** The objects besides its own that constraints have to know of, to judge a call. */
+export function constraintReferences(
+  constraints: Constraints,
+  { action, query, subject }: Operation,
+  body: CallBody | undefined,
+): readonly Reference[] {
+  switch (action) {
+    case 'image.build': {
+      const mode = readBuildQuery(query).networkMode;
+      return [...joined([mode], 'query'), ...networks([mode], 'query')];
+    }
+    case 'network.connect':
+      return networks(subject.names, 'path');
+    default:
+      break;
+  }
+  if (body?.action === 'container.create') return ofContainer(constraints, body.view);
+  if (body?.action === 'service.create' || body?.action === 'service.update') {
+    return ofService(constraints, body.view);
+  }
+  return [];
+}
+
+function ofContainer(constraints: Constraints, view: CreateView): readonly Reference[] {
+  const { HostConfig = {}, NetworkingConfig = {}, Image = '', User = '' } = view;
+  const { NetworkMode = '', PidMode = '', IpcMode = '', Cgroup = '' } = HostConfig;
+  const modes = [NetworkMode, PidMode, IpcMode, Cgroup];
+  const others = [...(HostConfig.VolumesFrom ?? []), ...(HostConfig.Links ?? [])].map(beforeColon);
+  const binds = (HostConfig.Binds ?? []).filter((bind) => /^[^/:]+:/.test(bind));
+  return [
+    ...joined(modes, 'body'),
+    ...others.map((ref) => ({ kind: 'container', ref: bare(ref), from: 'body' }) as const),
+    ...networks([NetworkMode, ...Object.keys(NetworkingConfig.EndpointsConfig ?? {})], 'body'),
+    ...volumes([...binds.map(beforeColon), ...mountedVolumes(HostConfig.Mounts)]),
+    ...images(constraints, [Image, ...mountedImages(HostConfig.Mounts)]),
+    ...(User === '' && constraints.users !== undefined ? [imageOf(Image)] : []),
+  ];
+}
+
+function ofService(constraints: Constraints, view: ServiceView): readonly Reference[] {
+  const { ContainerSpec = {}, Networks } = view.TaskTemplate ?? {};
+  const attachments = [...(Networks ?? []), ...(view.Networks ?? [])];
+  return [
+    ...networks(
+      attachments.map(({ Target = '' }) => Target),
+      'body',
+    ),
+    ...volumes(mountedVolumes(ContainerSpec.Mounts)),
+    ...images(constraints, [ContainerSpec.Image ?? '', ...mountedImages(ContainerSpec.Mounts)]),
+  ];
+}
+
+type Mounts = readonly MountView[] | undefined;
+
+function mountedVolumes(mounts: Mounts): readonly string[] {
+  return sources(mounts, 'volume');
+}
+
+function mountedImages(mounts: Mounts): readonly string[] {
+  return sources(mounts, 'image');
+}
+
+function sources(mounts: Mounts = [], type: string): readonly string[] {
+  return mounts
+    .filter((mount) => mount.Type === type)
+    .map(({ Source = '' }) => Source)
+    .filter((source) => source !== '');
+}
+
+function joined(modes: readonly string[], from: Reference['from']): readonly Reference[] {
+  return modes
+    .map(joinedBy)
+    .filter((ref) => ref !== undefined)
+    .map((ref) => ({ kind: 'container', ref: bare(ref), from }));
+}
+
+function networks(refs: readonly string[], from: Reference['from']): readonly Reference[] {
+  return refs.filter(needsLookup).map((ref) => ({ kind: 'network', ref, from }));
+}
+
+function volumes(names: readonly string[]): readonly Reference[] {
+  return names.map((ref) => ({ kind: 'volume', ref, from: 'body' }));
+}
+
+/** By its name an image is judged as it is called; by what may be an id, the daemon has to tell. */
+function images({ images: patterns, registries }: Constraints, refs: readonly string[]) {
+  if (patterns === undefined && registries === undefined) return [];
+  return refs.filter(mayBeImageId).map(imageOf);
+}
+
+function imageOf(ref: string): Reference {
+  return { kind: 'image', ref, from: 'body' };
+}

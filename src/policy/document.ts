@@ -1,0 +1,88 @@
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type ParsedNode,
+} from 'yaml';
+import type { PolicyProblem } from './types.ts';
+
+type Path = readonly PropertyKey[];
+type Place = Pick<PolicyProblem, 'line' | 'column'>;
+
+/** A policy file as text, and where in it each value stands. */
+export interface PolicyDocument {
+  readonly value: unknown;
+  /** What is wrong with it as YAML. */
+  readonly problems: readonly PolicyProblem[];
+  /** Where the value stands, or the nearest one around it that is there; counted from 1. */
+  locate(path: Path): Place;
+}
+
+/**
+ * Reads one YAML document (1.2, core schema). What a reader may take differently is a problem: a key
+ * given twice, tags, a second document. So is a warning.
+ */
+export function readDocument(text: string): PolicyDocument {
+  const lines = new LineCounter();
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: true,
+    merge: false,
+    schema: 'core',
+  });
+  const problems = [...document.errors, ...document.warnings].map((error) => ({
+    ...placeAt(lines, error.pos[0]),
+    message: `not valid YAML: ${error.message}`,
+  }));
+  const locate = (path: Path): Place => placeAt(lines, offsetOf(document, path));
+  if (problems.length > 0) return { value: undefined, problems, locate };
+  try {
+    // Anchors are followed, a few: more would be a bomb.
+    return { value: document.toJS({ maxAliasCount: 100 }), problems, locate };
+  } catch (error) {
+    const message = `not valid YAML: ${(error as Error).message}`;
+    return { value: undefined, problems: [{ line: 1, column: 1, message }], locate };
+  }
+}
+
+type Parsed = Document.Parsed;
+
+/** Of a field the place of its name, of an element that of its value. */
+function offsetOf(document: Parsed, path: Path): number {
+  let node: ParsedNode | null = document.contents;
+  let offset = 0;
+  for (const step of path) {
+    const next = stepInto(resolved(node, document), step);
+    if (next === undefined) break;
+    ({ offset, node } = next);
+  }
+  return offset;
+}
+
+function resolved(node: ParsedNode | null, document: Parsed): ParsedNode | null | undefined {
+  // What an anchor of a parsed document stands for has been parsed too.
+  return isAlias(node) ? (node.resolve(document) as ParsedNode | undefined) : node;
+}
+
+function stepInto(node: ParsedNode | null | undefined, step: PropertyKey) {
+  if (isMap<ParsedNode, ParsedNode | null>(node)) {
+    const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step));
+    return pair && { offset: pair.key.range[0], node: pair.value };
+  }
+  if (isSeq<ParsedNode>(node)) {
+    const item = node.items[Number(step)];
+    return item && { offset: item.range[0], node: item };
+  }
+  return undefined;
+}
+
+function placeAt(lines: LineCounter, offset: number): Place {
+  const { line, col } = lines.linePos(offset);
+  // An empty file has no line.
+  return { line: Math.max(line, 1), column: Math.max(col, 1) };
+}

@@ -1,0 +1,103 @@
+import type { z } from 'zod';
+import { readDocument, type PolicyDocument } from './document.ts';
+import { createPolicy, type OpenPolicy } from './policy.ts';
+import { PRESETS } from './presets.ts';
+import { compileRoles, type LabelOf } from './roles.ts';
+import { compileRule, ruleProblems } from './rules.ts';
+import { policySchema, type PolicySettings } from './schema.ts';
+import type { PolicyProblem } from './types.ts';
+import { compileEntry } from './who.ts';
+
+export type Parsed =
+  | { readonly ok: true; readonly policy: OpenPolicy }
+  | { readonly ok: false; readonly problems: readonly PolicyProblem[] };
+
+type Path = readonly PropertyKey[];
+type Problem = readonly [path: Path, message: string];
+
+/**
+ * Reads a policy, whole or not at all.
+ *
+ * @param text YAML.
+ * @param fileName what its rules are called by: `policy.yaml:12`.
+ * @returns the policy, or everything that is wrong with it, by line.
+ */
+export function parsePolicy(text: string, fileName: string): Parsed {
+  const document = readDocument(text);
+  if (document.problems.length > 0) return { ok: false, problems: document.problems };
+  const parsed = policySchema.safeParse(document.value);
+  if (!parsed.success) return fail(document, parsed.error.issues.flatMap(describe));
+  const settings = parsed.data;
+  const problems = [...roleProblems(settings), ...entryProblems(settings)];
+  if (problems.length > 0) return fail(document, problems);
+  const labelOf: LabelOf = (role, list, index) =>
+    `${fileName}:${document.locate(['roles', role, list, index]).line}`;
+  const roles = compileRoles(settings.roles, labelOf);
+  const entries = settings.users.map((entry) => compileEntry(entry, roles));
+  return { ok: true, policy: createPolicy(entries, roles) };
+}
+
+function fail(document: PolicyDocument, problems: readonly Problem[]): Parsed {
+  const placed = problems.map(([path, message]) => ({ ...document.locate(path), message }));
+  return { ok: false, problems: placed.sort((left, right) => left.line - right.line) };
+}
+
+/** A problem for each name that is not known, at that name. */
+function describe(issue: z.core.$ZodIssue): readonly Problem[] {
+  const { path } = issue;
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => [[...path, key], `no such setting: ${JSON.stringify(key)}`]);
+  }
+  const where = path.length === 0 ? 'the policy' : path.map(String).join('.');
+  if (issue.code === 'invalid_key') return [[path, `${where}: not a name that a role can have`]];
+  return [[path, `${where}: ${issue.message}`]];
+}
+
+function* roleProblems({ roles }: PolicySettings): Generator<Problem> {
+  for (const [name, role] of Object.entries(roles)) {
+    if (Object.hasOwn(PRESETS, name)) {
+      yield [['roles', name], `the role "${name}" is there already; inherit from it instead`];
+    }
+    for (const [index, parent] of (role.inherits ?? []).entries()) {
+      const at = ['roles', name, 'inherits', index];
+      if (!isRole(roles, parent)) yield [at, noSuchRole(parent)];
+      else if (reaches(roles, parent, name)) yield [at, `"${name}" inherits from itself`];
+    }
+    for (const list of ['allow', 'deny'] as const) {
+      for (const [index, settings] of role[list].entries()) {
+        const rule = compileRule(settings, '');
+        for (const { at, message } of ruleProblems(rule)) {
+          yield [['roles', name, list, index, ...at], message];
+        }
+      }
+    }
+  }
+}
+
+function* entryProblems({ users, roles }: PolicySettings): Generator<Problem> {
+  for (const [index, entry] of users.entries()) {
+    for (const [at, role] of entry.roles.entries()) {
+      if (!isRole(roles, role)) yield [['users', index, 'roles', at], noSuchRole(role)];
+    }
+  }
+}
+
+type Roles = PolicySettings['roles'];
+
+function isRole(roles: Roles, name: string): boolean {
+  return Object.hasOwn(roles, name) || Object.hasOwn(PRESETS, name);
+}
+
+function noSuchRole(name: string): string {
+  const presets = Object.keys(PRESETS).join(', ');
+  return `no role is called ${JSON.stringify(name)}; besides those under "roles" there are ${presets}`;
+}
+
+/** Whether inheritance leads from one role to the other. */
+function reaches(roles: Roles, from: string, to: string, seen = new Set<string>()): boolean {
+  if (from === to) return true;
+  if (seen.has(from)) return false;
+  seen.add(from);
+  const parents = Object.hasOwn(roles, from) ? (roles[from]?.inherits ?? []) : [];
+  return parents.some((parent) => reaches(roles, parent, to, seen));
+}

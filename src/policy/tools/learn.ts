@@ -1,0 +1,120 @@
+import { EFFECTS, PROMISES, type Action } from '../../docker-api/effects.ts';
+import { isBodyConstrained } from '../constraints/inspect.ts';
+import { isCollective } from '../narrow.ts';
+import { selectedBy } from '../rules.ts';
+
+/** A call that was served, as a trail tells of it. */
+export interface SeenCall {
+  readonly user: string;
+  readonly action: Action;
+  /** What it was about, as the caller named it; none where that is not known. */
+  readonly names: readonly string[];
+}
+
+/**
+ * Writes the smallest policy that would have allowed what was seen, as YAML with comments. Objects
+ * are named where all calls of a kind named a few, by name. What was asked for in bodies is no part
+ * of a trail: that is held to the constraints that every role has, and the comments say so.
+ *
+ * @param source where the calls are from, for the first line.
+ */
+export function learn(calls: readonly SeenCall[], source: string): string {
+  const people = groupBy(calls, ({ user }) => user);
+  const users = [...people].sort(([left], [right]) => order(left, right));
+  const lines = [`# What was seen in ${source}, and nothing else.`];
+  const roles: string[] = [];
+  const entries: string[] = [];
+  for (const [user, seen] of users) {
+    const written = writeRoles(user, seen);
+    entries.push(
+      `  - user: ${quoted(user)}`,
+      `    roles: [${written.names.map(quoted).join(', ')}]`,
+    );
+    roles.push(...written.lines);
+  }
+  if (users.length === 0) return `${lines.join('\n')}\nusers: []\n`;
+  return `${[...lines, 'users:', ...entries, 'roles:', ...roles].join('\n')}\n`;
+}
+
+function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): ReadonlyMap<K, readonly T[]> {
+  const groups = new Map<K, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
+interface Seen {
+  readonly action: Action;
+  readonly count: number;
+  /** Undefined: any. */
+  readonly names: readonly string[] | undefined;
+}
+
+function writeRoles(user: string, calls: readonly SeenCall[]) {
+  const seen = [...groupBy(calls, ({ action }) => action)]
+    .map(([action, list]) => summary(action, list))
+    .sort((left, right) => order(left.action, right.action));
+  const ofHost = seen.filter(({ action }) => EFFECTS[action] === 'host-admin');
+  const unknown = seen.filter(({ action }) => action === 'unknown');
+  const plain = seen.filter((one) => !ofHost.includes(one) && !unknown.includes(one));
+  const name = `seen-${user.replace(/[^A-Za-z0-9._-]/g, '-')}`;
+  const lines = [`  ${quoted(name)}:`, '    allow:', ...plain.flatMap(writeRule)];
+  if (plain.length === 0) lines.splice(1, 1, '    allow: []');
+  for (const { count } of unknown) {
+    lines.push(`    # ${count} calls were not understood: only the role "admin" may make them.`);
+  }
+  if (ofHost.length === 0) return { names: [name], lines };
+  const host = `${name}-host`;
+  const more = [
+    `  ${quoted(host)}:`,
+    '    # These act on the host itself: whoever has this role is root.',
+    '    unconstrained: true',
+    '    allow:',
+    ...ofHost.flatMap(writeRule),
+  ];
+  return { names: [name, host], lines: [...lines, ...more] };
+}
+
+/** More names than this are no selection. */
+const FEW = 10;
+const ID = /^(?:sha256:)?[0-9a-f]{12,64}$/;
+/** What stands for itself in a pattern. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_./:@-]*$/;
+
+function summary(action: Action, calls: readonly SeenCall[]): Seen {
+  const names = new Set(calls.flatMap((call) => call.names));
+  const isNamed =
+    !isCollective(action) &&
+    selectedBy(action).length === 1 &&
+    names.size <= FEW &&
+    calls.every((call) => call.names.length > 0) &&
+    [...names].every((name) => NAME.test(name) && !ID.test(name));
+  return { action, count: calls.length, names: isNamed ? [...names].sort() : undefined };
+}
+
+function writeRule({ action, count, names }: Seen): readonly string[] {
+  const comment = `# ${count} ${count === 1 ? 'call' : 'calls'}${note(action)}`;
+  if (names === undefined) return [`      - ${action} ${comment}`];
+  const list = `[${names.map(quoted).join(', ')}]`;
+  const [kind = 'containers'] = selectedBy(action);
+  const selector = kind === 'containers' ? `{ names: ${list} }` : list;
+  return [`      - actions: [${action}] ${comment}`, `        ${kind}: ${selector}`];
+}
+
+function note(action: Action): string {
+  if (!isBodyConstrained(action) || !PROMISES[EFFECTS[action]].hostPower) return '';
+  return '; what they asked for is not in the trail: a plain one is allowed';
+}
+
+/** By code units, whatever the locale. */
+function order(left: string, right: string): number {
+  return Number(left > right) - Number(left < right);
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text);
+}

@@ -1,0 +1,88 @@
+import { compileNetworks, type Networks } from './address.ts';
+import { compileGlob, type Glob } from './glob.ts';
+import type { Role } from './roles.ts';
+import type { EntrySettings, LimitSettings } from './schema.ts';
+import type { Caller } from './types.ts';
+
+/** Who is meant by an entry of `users`, and what that gives. */
+export interface Entry {
+  readonly settings: EntrySettings;
+  readonly user: Glob | undefined;
+  readonly networks: Networks | undefined;
+  readonly roles: readonly Role[];
+  readonly limits: LimitSettings | undefined;
+}
+
+export function compileEntry(settings: EntrySettings, roles: ReadonlyMap<string, Role>): Entry {
+  const { user, from, limits } = settings;
+  return {
+    settings,
+    user: user === undefined ? undefined : compileGlob(user),
+    networks: from && compileNetworks(from),
+    roles: settings.roles.map((name) => roles.get(name)).filter((role) => role !== undefined),
+    limits,
+  };
+}
+
+/**
+ * Whether an entry means a caller. All that it says has to hold. A name or a role counts under our
+ * own CA, and under another one only where the entry names that.
+ */
+function means(entry: Entry, caller: Caller): boolean {
+  const { settings, networks } = entry;
+  return (
+    isFor(entry, caller) &&
+    (settings.until === undefined || caller.now < settings.until) &&
+    (networks === undefined || networks.contains(caller.address))
+  );
+}
+
+/** Whether an entry means a caller at some time, from some place. */
+export function isFor({ settings, user }: Entry, caller: Omit<Caller, 'address' | 'now'>): boolean {
+  return (
+    settings.ca === caller.ca &&
+    (user === undefined || user.matches(caller.user)) &&
+    (settings.fingerprint === undefined || settings.fingerprint === caller.fingerprint) &&
+    isRole(settings['certificate-role'], caller.role)
+  );
+}
+
+/** An entry in words: `alice`, `ci-*`, `role ops of partner`. */
+export function whoIs({ user, fingerprint, ca, ...rest }: EntrySettings): string {
+  const role = rest['certificate-role'];
+  const words = [
+    ...(user === undefined ? [] : [user]),
+    ...(role === undefined ? [] : [`certificate-role ${role}`]),
+    ...(fingerprint === undefined ? [] : [`fingerprint ${fingerprint}`]),
+  ];
+  return `${words.join(', ')}${ca === undefined ? '' : ` of ${ca}`}`;
+}
+
+function isRole(expected: string | undefined, role: string | undefined): boolean {
+  return expected === undefined || expected === role;
+}
+
+/** Entries by the caller's name, so that a thousand users cost no more than ten. */
+export class Entries {
+  readonly #byName = new Map<string, Entry[]>();
+  readonly #others: Entry[] = [];
+
+  constructor(entries: readonly Entry[]) {
+    for (const entry of entries) {
+      if (entry.user?.isLiteral !== true) {
+        this.#others.push(entry);
+        continue;
+      }
+      const named = this.#byName.get(entry.user.source);
+      if (named === undefined) this.#byName.set(entry.user.source, [entry]);
+      else named.push(entry);
+    }
+  }
+
+  /** Every entry that means this caller: their roles add up. None: nothing is allowed. */
+  of(caller: Caller): readonly Entry[] {
+    const named = this.#byName.get(caller.user) ?? [];
+    const all = this.#others.length === 0 ? named : [...named, ...this.#others];
+    return all.filter((entry) => means(entry, caller));
+  }
+}

@@ -1,0 +1,323 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import yargs from 'yargs';
+import { resolveHostPath } from '../../../src/cli/policy/host-path.ts';
+import { policyCommand } from '../../../src/cli/policy/index.ts';
+import { CommandError } from '../../../src/errors.ts';
+import { problemsOf } from '../../support/policy.ts';
+import { temporaryDirectory } from '../helpers/temporary.ts';
+
+let dir: string;
+let out: string;
+let err: string;
+
+beforeEach(() => {
+  dir = temporaryDirectory();
+  out = '';
+  err = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    out += String(text);
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    err += String(text);
+    return true;
+  });
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
+
+async function run(...argv: readonly string[]): Promise<string> {
+  out = '';
+  await yargs(['policy', ...argv])
+    .command(policyCommand)
+    .strict()
+    .exitProcess(false)
+    .fail((message, error: Error | undefined) => {
+      throw error ?? new Error(message);
+    })
+    .parseAsync();
+  return out;
+}
+
+async function failure(...argv: readonly string[]): Promise<CommandError> {
+  try {
+    await run(...argv);
+  } catch (error) {
+    if (error instanceof CommandError) return error;
+    throw error;
+  }
+  throw new Error('it succeeded');
+}
+
+function file(name: string, text: string): string {
+  const path = join(dir, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+const POLICY = `
+users:
+  - { user: alice, roles: [web] }
+  - { user: bob, roles: [admin] }
+roles:
+  web:
+    allow:
+      - actions: [container.start, container.list]
+        containers: { names: [web-*], labels: { team: web } }
+      - container.create
+      - exec.create
+  lonely: {}
+`;
+
+describe('dockgate policy check', () => {
+  it('says what a reader should know', async () => {
+    const path = file('policy.yaml', POLICY);
+    expect((await run('check', path)).split('\n')).toEqual([
+      `${path} is a policy: 2 entries of users`,
+      'unused: role "lonely": nobody has this role',
+      'ROOT: role "web" (policy.yaml:11): exec.create in every container: as much as the most powerful one has',
+      'ROOT: role "admin": it may do everything, as without a gate',
+      '',
+    ]);
+    expect(JSON.parse(await run('check', '--json', path))).toMatchObject({
+      ok: true,
+      findings: [{ kind: 'unused' }, { kind: 'root' }, { kind: 'root' }],
+    });
+  });
+
+  it('shows every problem with its place, and fails', async () => {
+    const path = file('policy.yaml', 'users: []\nroles:\n  a: { allow: [odd.x, odd.y] }\n');
+    const error = await failure('check', path);
+    expect(error).toMatchObject({ code: 'CONFIG_INVALID', exitCode: 2 });
+    expect(error.message).toBe(`${path} is not a policy: 2 problems`);
+    expect(out.split('\n')[0]).toBe(
+      `${path}:3:16: no action and no effect class is called "odd.x"`,
+    );
+    expect(await failure('check', '--json', path)).toMatchObject({ code: 'CONFIG_INVALID' });
+    expect(JSON.parse(out)).toMatchObject({ ok: false, problems: [{ line: 3, column: 16 }, {}] });
+    const one = file('one.yaml', 'users: {}\n');
+    expect((await failure('check', one)).message).toBe(`${one} is not a policy: 1 problem`);
+  });
+
+  it('says what ended, and what cannot be read', async () => {
+    const path = file('policy.yaml', 'users: [{ user: a, until: 2000-01-01, roles: [viewer] }]\n');
+    expect(await run('check', path)).toContain(
+      '1 entry of users\nended: the entry for a ended at 2000-01-02T00:00:00.000Z\n',
+    );
+    expect(await failure('check', join(dir, 'none'))).toMatchObject({ code: 'FILE_UNREADABLE' });
+  });
+});
+
+describe('dockgate policy explain', () => {
+  const explain = (...argv: readonly string[]): Promise<string> =>
+    run('explain', '--policy', file('policy.yaml', POLICY), '--user', 'alice', ...argv);
+
+  it('says who may, by which line', async () => {
+    expect(await explain('POST /v1.41/containers/web-1/stop')).toBe(
+      `POST /v1.41/containers/web-1/stop: container.stop (write)
+roles: web
+refused by policy: container.stop is not allowed to the role "web"; needed: "allow: container.stop"
+`,
+    );
+    expect(await explain('GET /containers/json')).toContain(
+      'allowed to "web" by policy.yaml:8\nheld to: {"name":["^/?web-.*$"],"label":["team=web"]}\n',
+    );
+  });
+
+  it('takes a name for the object’s name, and labels as they are given', async () => {
+    const start = 'POST /containers/web-1/restart';
+    const path = file('p.yaml', POLICY.replace('container.start', 'container.restart'));
+    const ask = (...more: readonly string[]): Promise<string> =>
+      run('explain', '--policy', path, '--user', 'alice', ...more, start);
+    expect(await ask()).toContain('is not what the role selects');
+    const allowed = await ask('--label', 'team=web', '--image', 'busybox');
+    expect(allowed).toContain('allowed to "web" by p.yaml:8');
+    expect(allowed).toContain('assumed: the container "web-1" is called that');
+  });
+
+  it('reads a body', async () => {
+    const body = file(
+      'create.json',
+      '{"Image":"a","HostConfig":{"Privileged":true,"NetworkMode":"n"}}',
+    );
+    const text = await explain('--body', body, 'POST /containers/create');
+    expect(text).toContain('HostConfig.Privileged: it may not be set');
+    expect(text).toContain('nearest rule: policy.yaml:10');
+    expect(text).toContain('assumed: the network "n" is called that');
+    const volume = file('volume.json', '{"Image":"a","HostConfig":{"Binds":["data:/d"]}}');
+    expect(await explain('--body', volume, 'POST /containers/create')).toContain('allowed to');
+    const bind = file('bind.json', '{"Image":"a","HostConfig":{"Binds":["/:/d"]}}');
+    expect(await explain('--body', bind, 'POST /containers/create')).toContain('the path "/"');
+  });
+
+  it('prints all of it as JSON', async () => {
+    expect(JSON.parse(await explain('--json', 'GET /info'))).toMatchObject({
+      action: 'system.info',
+      effect: 'read',
+      roles: ['web'],
+      decision: { allow: false, role: 'web' },
+      assumed: [],
+    });
+  });
+
+  it('knows callers by more than their names', async () => {
+    const path = file(
+      'policy.yaml',
+      `users:
+  - { fingerprint: "${'ab'.repeat(32)}", roles: [viewer] }
+  - { certificate-role: ops, ca: partner, from: [10.0.0.0/8], roles: [warns] }
+roles:
+  warns: { mode: warn, allow: [{ actions: [container.list], containers: { names: [x] } }] }
+`,
+    );
+    const ask = (...more: readonly string[]): Promise<string> =>
+      run('explain', '--policy', path, '--user', 'x', ...more, 'GET /containers/json');
+    expect(await ask()).toContain('roles: none');
+    expect(await ask('--fingerprint', 'AB:'.repeat(31) + 'AB')).toContain('roles: viewer\nallowed');
+    expect(await ask('--role', 'ops', '--ca', 'partner', '--address', '10.1.2.3')).toContain(
+      'with a warning: container.list: it would be held to what is selected',
+    );
+    expect(
+      await run(
+        ...['explain', '--policy', path, '--user', 'x', '--role', 'ops', '--ca', 'partner'],
+        ...['--address', '10.1.2.3', 'GET /info'],
+      ),
+    ).toContain('with a warning: system.info is not allowed to the role "warns"');
+  });
+
+  it('answers for images and execs too', async () => {
+    const path = file(
+      'policy.yaml',
+      'users: [{ user: alice, roles: [r] }]\nroles: { r: { allow: [{ actions: ["*"], images: [cafe], containers: { names: [e] }, volumes: [v] }] } }\n',
+    );
+    const ask = (call: string): Promise<string> =>
+      run('explain', '--policy', path, '--user', 'alice', call);
+    expect(await ask('GET /images/cafe/json')).toContain('allowed to "r"');
+    expect(await ask('GET /exec/e/json')).toContain('allowed to "r"');
+  });
+
+  it('takes the policy from the environment, and asks for one', async () => {
+    vi.stubEnv('DOCKGATE_POLICY', file('policy.yaml', POLICY));
+    expect(await run('explain', '--user', 'bob', 'GET /info')).toContain('allowed to "admin"');
+    vi.stubEnv('DOCKGATE_POLICY', undefined);
+    expect(await failure('explain', '--user', 'bob', 'GET /info')).toMatchObject({ code: 'USAGE' });
+  });
+
+  it('refuses what is no call, and what the gate refuses before', async () => {
+    vi.stubEnv('DOCKGATE_POLICY', file('policy.yaml', POLICY));
+    const ask = (...argv: readonly string[]) => failure('explain', '--user', 'bob', ...argv);
+    for (const call of ['GET', 'GET /a /b', '']) {
+      expect((await ask(call)).message).toMatch(/is no call$/);
+    }
+    expect((await ask('GET //info')).message).toMatch(/the gate answers 400 before/);
+    const body = file('body.json', '{"A":1,"a":2}');
+    expect((await ask('--body', body, 'POST /containers/create')).message).toMatch(/answers 400/);
+    expect((await ask('--body', body, 'GET /info')).message).toMatch(/is not looked at/);
+    vi.stubEnv('DOCKGATE_POLICY', file('odd.yaml', 'users: 1\n'));
+    expect((await ask('GET /info')).message).toMatch(/^not a policy: .*odd\.yaml:1:1: users/);
+  });
+});
+
+describe('dockgate policy learn', () => {
+  const line = (fields: object): string =>
+    JSON.stringify({
+      event: 'call',
+      user: 'alice',
+      status: 200,
+      end: 'complete',
+      method: 'GET',
+      ...fields,
+    });
+
+  it('writes what would have been enough', async () => {
+    const log = file(
+      'audit.jsonl',
+      [
+        line({ action: 'system.info', path: '/v1.41/info' }),
+        line({ action: 'container.stop', method: 'POST', path: '/v1.41/containers/web/stop' }),
+        line({
+          action: 'image.pull',
+          method: 'POST',
+          path: '/images/create',
+          query: { fromImage: 'busybox', tag: '1', X: '***' },
+        }),
+        line({ action: 'image.save', path: '/images/get', query: { names: 'a,b' } }),
+        line({ action: 'volume.inspect', path: '/volumes/x%2F' }),
+        line({ action: 'volume.remove', path: '/volumes/x' }),
+        line({ action: 'network.inspect' }),
+        line({ user: 'bob', action: 'container.list', path: '/containers/json' }),
+        line({ action: 'image.push', status: 403, end: 'refused' }),
+        line({ action: 'image.push', status: 403 }),
+        line({ action: 'odd', path: '/' }),
+        line({ user: 7, action: 'system.info' }),
+        JSON.stringify({ event: 'call-start', user: 'alice', action: 'image.tag' }),
+        'not JSON',
+        '7',
+        '',
+      ].join('\n'),
+    );
+    const text = await run('learn', '--from', log);
+    expect(problemsOf(text)).toEqual([]);
+    expect(text).toContain(
+      '- actions: [container.stop] # 1 call\n        containers: { names: ["web"] }',
+    );
+    expect(text).toContain('- actions: [image.pull] # 1 call\n        images: ["busybox:1"]');
+    expect(text).toContain('- image.save # 1 call\n');
+    expect(text).toContain('- volume.inspect # 1 call\n');
+    expect(text).toContain('- volume.remove # 1 call\n');
+    expect(text).toContain('"seen-bob"');
+    expect(text).not.toContain('image.push');
+    expect(text).not.toContain('image.tag');
+    expect(err).toBe('2 lines could not be read, and are left out\n');
+    const bob = await run('learn', '--from', log, '--user', 'bob');
+    expect(bob).not.toContain('alice');
+  });
+
+  it('says where nothing was seen', async () => {
+    const log = file('audit.jsonl', '');
+    expect((await failure('learn', '--from', log)).message).toBe(`${log}: no call that was served`);
+    expect((await failure('learn', '--from', log, '--user', 'x')).message).toContain(
+      'no call of x',
+    );
+  });
+});
+
+describe('dockgate policy diff', () => {
+  it('says what everybody gains and loses', async () => {
+    const old = file('old.yaml', POLICY);
+    const later = file(
+      'new.yaml',
+      POLICY.replace('- exec.create', '- image.push').replace('team: web', 'team: db'),
+    );
+    const text = await run('diff', old, later);
+    expect(text).toContain(
+      'alice\n  + image.push  within the default constraints\n  - exec.create  within the default constraints\n',
+    );
+    expect(text).toContain('  ~ container.list  {containers:');
+    expect(text).not.toContain('bob');
+    expect(await run('diff', old, old)).toBe('nobody gains or loses anything\n');
+    expect(JSON.parse(await run('diff', '--json', old, later))).toMatchObject([{ who: 'alice' }]);
+  });
+});
+
+describe('a path of this host', () => {
+  it('is followed as far as it is there', () => {
+    mkdirSync(join(dir, 'real'));
+    symlinkSync(join(dir, 'real'), join(dir, 'link'));
+    expect(resolveHostPath(join(dir, 'link'))).toBe(join(dir, 'real'));
+    expect(resolveHostPath(join(dir, 'link', 'new', 'x'))).toBe(join(dir, 'real', 'new', 'x'));
+    expect(resolveHostPath('/')).toBe('/');
+    symlinkSync(join(dir, 'loop'), join(dir, 'loop'));
+    expect(resolveHostPath(join(dir, 'loop', 'x'))).toBeUndefined();
+    symlinkSync(join(dir, 'gone'), join(dir, 'nowhere'));
+    expect(resolveHostPath(join(dir, 'nowhere'))).toBeUndefined();
+    expect(resolveHostPath(join(dir, 'nowhere', 'x'))).toBeUndefined();
+    writeFileSync(join(dir, 'file'), '');
+    expect(resolveHostPath(join(dir, 'file', 'x'))).toBeUndefined();
+  });
+});

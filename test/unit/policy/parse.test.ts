@@ -1,0 +1,210 @@
+import { describe, expect, it } from 'vitest';
+import { PRESETS } from '../../../src/policy/presets.ts';
+import { decide, policyOf, problemsOf } from '../../support/policy.ts';
+
+describe('a policy', () => {
+  it('is read whole', () => {
+    const policy = policyOf(`
+users:
+  - user: alice
+    roles: [admin]
+`);
+    expect(policy.entries).toHaveLength(1);
+    expect(decide(policy, 'GET /info').allow).toBe(true);
+  });
+
+  it('names the line of the rule that decided', () => {
+    const policy = policyOf(`users:
+  - { user: alice, roles: [web] }
+roles:
+  web:
+    allow:
+      - container.list
+      - actions: [container.start]
+        containers: { names: [web-*] }
+    deny:
+      - image.push
+`);
+    expect(decide(policy, 'GET /containers/json')).toMatchObject({ rule: 'policy.yaml:6' });
+    expect(decide(policy, 'POST /images/x/push')).toMatchObject({ rule: 'policy.yaml:10' });
+    expect(decide(policy, 'POST /containers/db/start')).toMatchObject({ rule: 'policy.yaml:7' });
+  });
+
+  it.each([
+    ['nothing at all', '', ['1:1 the policy: Invalid input: expected object, received null']],
+    ['a list', '- a\n', ['1:1 the policy: Invalid input: expected object, received array']],
+    ['broken YAML', 'users: [\n', [/^2:1 not valid YAML: /]],
+    ['a key that comes twice', 'users: []\nusers: []\n', [/^2:1 not valid YAML: Map keys/]],
+    ['two documents', 'users: []\n---\nusers: []\n', [/^2:1 not valid YAML: /]],
+    ['a tag', 'users: !!set {}\nroles: !odd {}\n', [/not valid YAML/]],
+    ['an alias of nothing', 'users: *a\n', [/^1:\d+ not valid YAML: /]],
+    ['no users', 'roles: {}\n', [/^1:1 users: Invalid input/]],
+    ['an unknown setting', 'users: []\nrole: {}\n', ['2:1 no such setting: "role"']],
+    [
+      'an unknown setting within',
+      'users:\n  - user: a\n    roles: [admin]\n    form: [10.0.0.0/8]\n',
+      ['4:5 no such setting: "form"'],
+    ],
+    [
+      'an unknown role',
+      'users:\n  - user: a\n    roles:\n      - admin\n      - amdin\n',
+      [/^5:9 no role is called "amdin"; besides those under "roles" there are admin, viewer/],
+    ],
+    [
+      'an entry for nobody',
+      'users:\n  - roles: [admin]\n',
+      [/^2:5 users\.0: user, fingerprint or/],
+    ],
+    [
+      'a fingerprint that is none',
+      'users:\n  - { fingerprint: abc, roles: [admin] }\n',
+      [/^2:7 users\.0\.fingerprint: a SHA-256 fingerprint has 64 hex digits/],
+    ],
+    [
+      'a network that is none',
+      'users:\n  - { user: a, from: [10.0.0.0/40], roles: [admin] }\n',
+      [/^2:23 users\.0\.from\.0: expected an IP address or network/],
+    ],
+    [
+      'a date that is none',
+      'users:\n  - { user: a, until: 2026-02-30, roles: [admin] }\n',
+      [/until: expected a date as 2026-12-31/],
+    ],
+    [
+      'a time without a zone',
+      'users:\n  - { user: a, until: "2026-02-01T10:00:00", roles: [admin] }\n',
+      [/until: expected a date/],
+    ],
+    [
+      'a month that is none',
+      'users:\n  - { user: a, until: 2026-13-01, roles: [admin] }\n',
+      [/until/],
+    ],
+    [
+      'a role by the name of a preset',
+      'users: []\nroles:\n  viewer: {}\n',
+      ['3:3 the role "viewer" is there already; inherit from it instead'],
+    ],
+    ['a role without a name', 'users: []\nroles:\n  "": {}\n', [/^3:3 roles\.: not a name/]],
+    [
+      'an heir of nobody',
+      'users: []\nroles:\n  a:\n    inherits: [b]\n',
+      [/^4:16 no role is called "b"/],
+    ],
+    [
+      'an heir of itself',
+      'users: []\nroles:\n  a: { inherits: [b] }\n  b: { inherits: [c, a] }\n  c: { inherits: [d] }\n  d: { inherits: [c] }\n',
+      [/^3:19 "a" inherits from itself/, /^4:22 "b" /, /^5:19 "c" /, /^6:19 "d" /],
+    ],
+    [
+      'an unknown action',
+      'users: []\nroles:\n  a:\n    allow:\n      - container.sart\n',
+      [
+        '5:9 no action and no effect class is called "container.sart"; did you mean "container.start"?',
+      ],
+    ],
+    [
+      'an unknown action that nothing is near to',
+      'users: []\nroles:\n  a:\n    deny:\n      - actions: [image.push, xxxxxxxxxxxx]\n',
+      ['5:31 no action and no effect class is called "xxxxxxxxxxxx"'],
+    ],
+    [
+      'what is not understood, granted by name',
+      'users: []\nroles:\n  a: { allow: [unknown] }\n',
+      ['3:16 what is not understood cannot be granted by name'],
+    ],
+    [
+      'selectors that say nothing',
+      'users: []\nroles:\n  a:\n    allow:\n      - actions: [image.pull]\n        containers: { names: [a] }\n',
+      ['5:9 selecting by containers says nothing about image.pull'],
+    ],
+    [
+      'an empty selector',
+      'users: []\nroles:\n  a:\n    allow:\n      - actions: [container.start]\n        containers: {}\n',
+      [/^6:9 .*containers: names, labels or images are expected/],
+    ],
+    [
+      'no label',
+      'users: []\nroles:\n  a:\n    allow:\n      - actions: [container.start]\n        containers: { labels: {} }\n',
+      [/^6:23 .*at least one label is expected/],
+    ],
+    [
+      'constraints of an unconstrained role',
+      'users: []\nroles:\n  a:\n    unconstrained: true\n    constraints: {}\n',
+      [/^4:5 roles\.a\.unconstrained: a role has constraints or is unconstrained, not both/],
+    ],
+    [
+      'unconstrained: false',
+      'users: []\nroles:\n  a: { unconstrained: false }\n',
+      [/true is expected, or no such line/],
+    ],
+    [
+      'an unknown capability',
+      'users: []\nroles:\n  a: { constraints: { capabilities: [SYS_ADMIN, ROOT] } }\n',
+      [/^3:49 .*capabilities\.1: no such capability/],
+    ],
+    [
+      'a path that is not plain',
+      'users: []\nroles:\n  a: { constraints: { host-paths: [/srv/../etc] } }\n',
+      [/^3:36 .*a path without "\/\/", "\." and "\.\."/],
+    ],
+    [
+      'a relative path',
+      'users: []\nroles:\n  a: { constraints: { host-paths: [{ path: srv }] } }\n',
+      [/a path that starts with "\/" is expected/],
+    ],
+    [
+      'a size that is none',
+      'users: []\nroles:\n  a: { constraints: { resources: { memory: much } } }\n',
+      [/a size is a number/],
+    ],
+    [
+      'a port that is none',
+      'users: []\nroles:\n  a: { constraints: { ports: ["99999"] } }\n',
+      [/expected PORT, FIRST-LAST/],
+    ],
+    [
+      'a version without quotes',
+      'users: []\nroles:\n  a: { constraints: { min-api-version: 1.44 } }\n',
+      [/min-api-version: Invalid input/],
+    ],
+    ['a mode that is none', 'users: []\nroles:\n  a: { mode: log }\n', [/^3:8 roles\.a\.mode/]],
+  ])('with %s is refused, by line', (_, text, expected) => {
+    const problems = problemsOf(text);
+    expect(problems).toHaveLength(expected.length);
+    for (const [index, pattern] of expected.entries()) {
+      if (typeof pattern === 'string') expect(problems[index]).toBe(pattern);
+      else expect(problems[index]).toMatch(pattern);
+    }
+  });
+
+  it('that is a bomb of aliases is refused', () => {
+    const bomb = [
+      'a: &a [x, x, x, x, x, x, x, x, x, x]',
+      'b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]',
+      'c: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b]',
+      'users: *c',
+    ].join('\n');
+    expect(problemsOf(bomb)[0]).toMatch(/^1:1 not valid YAML: /);
+  });
+
+  it('shows the place of what an anchor stands for', () => {
+    const text = 'users: []\nroles:\n  a: &a\n    allow:\n      - nonsense.x\n  b: *a\n';
+    expect(problemsOf(text)).toEqual([
+      '5:9 no action and no effect class is called "nonsense.x"',
+      '5:9 no action and no effect class is called "nonsense.x"',
+    ]);
+  });
+
+  it('can give a role the name of something that every object has', () => {
+    const policy = policyOf(
+      'users: [{ user: alice, roles: [constructor] }]\nroles: { constructor: { allow: [read] } }\n',
+    );
+    expect(decide(policy, 'GET /info')).toMatchObject({ allow: true, role: 'constructor' });
+    expect(problemsOf('users: [{ user: a, roles: [toString] }]\n')).toHaveLength(1);
+  });
+
+  it('has presets, each with a description', () => {
+    for (const preset of Object.values(PRESETS)) expect(preset.description).toMatch(/\.$/);
+  });
+});

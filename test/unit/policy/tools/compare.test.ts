@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { compare, type Change } from '../../../../src/policy/tools/compare.ts';
+import { policyOf } from '../../../support/policy.ts';
+
+const words = (changes: readonly Change[]): readonly string[] =>
+  changes.map(({ action, before = '-', after = '-' }) => `${action}: ${before} > ${after}`);
+
+function differences(before: string, after: string) {
+  return compare(policyOf(before), policyOf(after)).map(({ who, gains, loses, changes }) => ({
+    who,
+    gains: words(gains),
+    loses: words(loses),
+    changes: words(changes),
+  }));
+}
+
+const one = (lines: string): string =>
+  `users: [{ user: a, roles: [r] }]\nroles:\n  r: { ${lines} }\n`;
+
+describe('a comparison', () => {
+  it('finds nothing between a policy and itself', () => {
+    const text = one('allow: ["*"], deny: [image.push]');
+    expect(differences(text, text)).toEqual([]);
+    // Order says nothing, and neither do words for the same.
+    expect(
+      differences(
+        one('allow: [container.list, image.list]'),
+        one('allow: [image.list, container.list, container.list]'),
+      ),
+    ).toEqual([]);
+  });
+
+  it('says what is gained and lost', () => {
+    expect(
+      differences(
+        one('allow: [container.list, image.push], unconstrained: true'),
+        one('allow: [container.list, image.tag], unconstrained: true'),
+      ),
+    ).toEqual([
+      {
+        who: 'a',
+        gains: ['image.tag: - > always'],
+        loses: ['image.push: always > -'],
+        changes: [],
+      },
+    ]);
+  });
+
+  it('says what is allowed on other conditions', () => {
+    const [first] = differences(
+      one('unconstrained: true, allow: [container.start]'),
+      one('allow: [{ actions: [container.start], containers: { names: [web-*] } }]'),
+    );
+    expect(first?.changes).toEqual([
+      'container.start: always > {containers:{names:[web-*]}} within the default constraints',
+    ]);
+    const [second] = differences(
+      one('allow: [container.create]'),
+      one('allow: [container.create], constraints: { privileged: true }'),
+    );
+    expect(second?.changes).toEqual([
+      'container.create: within the default constraints > within {privileged:true}',
+    ]);
+  });
+
+  it('says of constraints where they have something to say', () => {
+    const [held] = differences(one('allow: []'), one('allow: [container.list, image.push]'));
+    expect(held?.gains).toEqual([
+      'container.list: - > always',
+      'image.push: - > within the default constraints',
+    ]);
+    const old = 'allow: [container.list], constraints: { min-api-version: "1.44" }';
+    const [version] = differences(one('allow: []'), one(old));
+    expect(version?.gains).toEqual(['container.list: - > within {min-api-version:1.44}']);
+  });
+
+  it('knows denials, with selectors and without', () => {
+    const [first] = differences(
+      one('allow: [image.push, network.remove, volume.remove], unconstrained: true'),
+      one(
+        'allow: [image.push, network.remove, volume.remove], deny: [image.push, { actions: [network.remove], networks: [db] }, { actions: [volume.remove], volumes: [db] }], unconstrained: true',
+      ),
+    );
+    expect(first).toEqual({
+      who: 'a',
+      gains: [],
+      loses: ['image.push: always > -'],
+      changes: [
+        'volume.remove: always > always, not {volumes:[db]}',
+        'network.remove: always > always, not {networks:[db]}',
+      ],
+    });
+  });
+
+  it('puts several ways side by side', () => {
+    const [first] = differences(
+      one('allow: []'),
+      one(
+        'allow: [{ actions: [image.push], images: [a] }, { actions: [image.push], images: [b] }], unconstrained: true',
+      ),
+    );
+    expect(first?.gains).toEqual(['image.push: - > {images:[a]} or {images:[b]}']);
+  });
+
+  it('knows who only warns, and who may what is not understood', () => {
+    const [warn] = differences(
+      one('allow: [image.push]'),
+      one('mode: warn, allow: [image.push], deny: [image.push]'),
+    );
+    expect(warn?.changes).toEqual([
+      'image.push: within the default constraints > with a warning or within the default constraints',
+    ]);
+    const admin = 'users: [{ user: a, roles: [admin] }]';
+    const [all] = differences(one('allow: []'), admin);
+    expect(all?.gains).toContain('unknown: - > always');
+    expect(all?.gains).toContain('swarm.leave: - > always');
+  });
+
+  it('goes by who is meant, whenever and from wherever', () => {
+    const before = `
+users:
+  - { user: ci-*, roles: [viewer] }
+  - { fingerprint: "${'ab'.repeat(32)}", roles: [viewer] }
+  - { certificate-role: ops, roles: [operator] }
+`;
+    const after = `
+users:
+  - { user: ci-1, from: [10.0.0.0/8], until: 2000-01-01, roles: [log-reader] }
+  - { user: ci-*, roles: [viewer] }
+  - { certificate-role: ops, ca: partner, roles: [operator] }
+`;
+    const found = differences(before, after);
+    expect(found.map(({ who }) => who)).toEqual([
+      'certificate-role ops',
+      'certificate-role ops of partner',
+      'ci-1',
+      `fingerprint ${'ab'.repeat(32)}`,
+    ]);
+    // It matched the pattern before.
+    expect(found[2]).toMatchObject({ gains: ['container.logs: - > always'], loses: [] });
+  });
+});

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { ALICE, decide, policyOf, refusal } from '../../support/policy.ts';
+import type { Caller } from '../../../src/policy/types.ts';
+
+const may = (entry: string, caller: Partial<Caller> = {}): boolean =>
+  decide(policyOf(`users: [{ ${entry} }]`), 'GET /info', { caller }).allow;
+
+describe('an entry of users', () => {
+  it.each([
+    ['user: alice', {}, true],
+    ['user: Alice', {}, false],
+    ['user: "a*"', {}, true],
+    ['user: "?"', {}, false],
+    [`fingerprint: "${'ab'.repeat(32)}"`, {}, true],
+    [`fingerprint: "${'AB:'.repeat(31)}AB"`, {}, true],
+    [`fingerprint: "${'ac'.repeat(32)}"`, {}, false],
+    [`user: bob, fingerprint: "${'ab'.repeat(32)}"`, {}, false],
+    ['certificate-role: ops', {}, false],
+    ['certificate-role: ops', { role: 'ops' }, true],
+    ['certificate-role: ops', { role: 'Ops' }, false],
+    ['user: alice, certificate-role: ops', { role: 'ops' }, true],
+    ['user: alice, from: [192.0.2.0/24]', {}, true],
+    ['user: alice, from: [198.51.100.0/24, "::1"]', {}, false],
+    ['user: alice, from: [192.0.2.0/24]', { address: 'unknown' }, false],
+    ['user: alice, until: 2026-06-01', {}, true],
+    ['user: alice, until: 2026-05-31', {}, false],
+    ['user: alice, until: "2026-06-01T12:00:01Z"', {}, true],
+    ['user: alice, until: "2026-06-01T14:00:00+02:00"', {}, false],
+    ['user: alice, until: "2026-06-01T12:00Z"', {}, false],
+    ['user: alice', { ca: 'partner' }, false],
+    ['certificate-role: ops', { ca: 'partner', role: 'ops' }, false],
+    ['user: alice, ca: partner', { ca: 'partner' }, true],
+    ['user: alice, ca: partner', {}, false],
+  ])('%s means %j: %s', (entry, caller, expected) => {
+    expect(may(`${entry}, roles: [viewer]`, caller)).toBe(expected);
+  });
+
+  it('that means nobody leaves everything refused', () => {
+    const policy = policyOf('users: []');
+    expect(refusal(policy, 'GET /_ping')).toBe(
+      'system.ping is refused: no entry of "users" gives a role to "alice"; an entry of "users" that does',
+    );
+    expect(policy.limits(ALICE)).toEqual({});
+  });
+
+  it('adds to others that mean the same caller', () => {
+    const policy = policyOf(`
+users:
+  - { user: alice, roles: [viewer] }
+  - { user: alice, roles: [viewer, builder] }
+  - { user: "*", roles: [pinger] }
+roles:
+  builder: { allow: [image.build] }
+  pinger: { allow: [debug] }
+`);
+    expect(policy.rolesOf(ALICE).map(({ name }) => name)).toEqual(['viewer', 'builder', 'pinger']);
+    for (const call of ['GET /containers/json', 'POST /build', 'GET /debug/vars']) {
+      expect(refusal(policy, call)).toBeUndefined();
+    }
+  });
+});
+
+describe('limits', () => {
+  it('are the smallest of all that any role or entry has', () => {
+    const policy = policyOf(`
+users:
+  - { user: alice, roles: [a, b], limits: { streams: 5, builds: 1 } }
+roles:
+  a: { limits: { calls-per-second: 10, streams: 7 } }
+  b: { inherits: [c], limits: { calls-per-second: 0.5 } }
+  c: { limits: { concurrent-calls: 3, builds: 2 } }
+`);
+    expect(policy.limits(ALICE)).toEqual({
+      callsPerSecond: 0.5,
+      concurrentCalls: 3,
+      streams: 5,
+      builds: 1,
+    });
+  });
+
+  it('that nobody set are none', () => {
+    expect(policyOf('users: [{ user: alice, roles: [admin] }]').limits(ALICE)).toEqual({
+      callsPerSecond: undefined,
+      concurrentCalls: undefined,
+      streams: undefined,
+      builds: undefined,
+    });
+  });
+});

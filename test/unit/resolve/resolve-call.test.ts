@@ -1,0 +1,226 @@
+import { describe, expect, it } from 'vitest';
+import { isBodyAction } from '../../../src/docker-api/body/bodies.ts';
+import { readBody } from '../../../src/docker-api/body/read-body.ts';
+import { readOperation } from '../../../src/docker-api/operation.ts';
+import type { ReadView } from '../../../src/resolve/references.ts';
+import { resolveCall, type Asked } from '../../../src/resolve/resolve-call.ts';
+import { refusedAsync } from '../helpers/refusal.ts';
+import { daemon, inspection } from './daemon.ts';
+
+const WEB = 'a'.repeat(64);
+const DB = 'd'.repeat(64);
+const EXEC = 'e'.repeat(64);
+const NET = 'b'.repeat(64);
+const IMAGE = `sha256:${'c'.repeat(64)}`;
+
+const TABLE = {
+  '/containers/web/json': inspection(WEB, 'web'),
+  '/containers/db/json': inspection(DB, 'db'),
+  '/containers/aaaa/json': inspection(WEB, 'web'),
+  [`/containers/${WEB}/json`]: inspection(WEB, 'web'),
+  [`/exec/${EXEC}/json`]: { ID: EXEC, ContainerID: WEB },
+  '/networks/front': { Id: NET, Name: 'front' },
+  '/networks/bbbb': { Id: NET, Name: 'front' },
+  '/networks/fee': { Id: NET, Name: 'fee' },
+  '/images/nginx/json': { Id: IMAGE, RepoTags: ['nginx:latest', 'nginx:1'] },
+  '/images/cafe/json': { Id: IMAGE, RepoTags: ['cafe:latest'] },
+  '/images/cccc/json': { Id: IMAGE, RepoTags: ['nginx:latest'] },
+  '/volumes/data': { Name: 'data', Driver: 'local', Options: { device: '/' } },
+};
+
+/** Resolves a call with everything asked that it names. */
+async function resolved(request: string, asked: readonly Asked[], text?: string) {
+  const [method = '', target = ''] = request.split(' ');
+  const operation = readOperation(method, target);
+  const received = text === undefined ? undefined : { body: Buffer.from(text) };
+  const { action, version } = operation;
+  const body =
+    received && isBodyAction(action)
+      ? ({ action, view: readBody(action, version, received.body).view } as ReadView)
+      : undefined;
+  const { resolver } = daemon(TABLE);
+  const call = { operation, upstream: { target }, ...(received && { received }) };
+  const result = await resolveCall(resolver, body ? { ...call, body } : call, asked);
+  return { ...result, rewritten: result.rewritten?.toString() };
+}
+
+const container = (ref: string): Asked => ({ kind: 'container', ref });
+const network = (ref: string): Asked => ({ kind: 'network', ref });
+const image = (ref: string): Asked => ({ kind: 'image', ref });
+
+describe('the target of a call', () => {
+  it.each([
+    [
+      'POST /v1.41/containers/web/start?a=1',
+      container('web'),
+      `/v1.41/containers/${WEB}/start?a=1`,
+    ],
+    ['GET /containers/aaaa/json', container('aaaa'), `/containers/${WEB}/json`],
+    ['DELETE /containers/web', container('web'), `/containers/${WEB}`],
+    ['POST /containers/web/exec', container('web'), `/containers/${WEB}/exec`],
+    ['GET /containers/web/attach/ws', container('web'), `/containers/${WEB}/attach/ws`],
+    [
+      'DELETE /containers/web/checkpoints/one',
+      container('web'),
+      `/containers/${WEB}/checkpoints/one`,
+    ],
+    [
+      'POST /commit?repo=x&container=%2Fweb&tag=y&container=db',
+      container('web'),
+      `/commit?repo=x&tag=y&container=${WEB}`,
+    ],
+    [`POST /exec/${EXEC}/start`, { kind: 'exec', ref: EXEC }, `/exec/${EXEC}/start`],
+    ['DELETE /networks/front', network('front'), `/networks/${NET}`],
+    ['POST /networks/bbbb/connect', network('bbbb'), `/networks/${NET}/connect`],
+  ] as const)('goes by the id that was found: %s', async (request, asked, target) => {
+    expect(await resolved(request, [asked])).toMatchObject({ target });
+  });
+
+  it.each([
+    ['DELETE /images/nginx', image('nginx'), '/images/nginx'],
+    // A name that could be the beginning of an id says that it is a name, and the other way round.
+    ['DELETE /images/cafe', image('cafe'), '/images/cafe:latest'],
+    ['DELETE /images/cccc', image('cccc'), `/images/${IMAGE}`],
+    ['POST /images/cafe/push', image('cafe'), '/images/cafe/push'],
+    ['POST /images/cccc/tag?repo=x', image('cccc'), `/images/${IMAGE}/tag?repo=x`],
+    ['DELETE /volumes/data', { kind: 'volume', ref: 'data' }, '/volumes/data'],
+  ] as const)('of images and volumes goes by its name: %s', async (request, asked, target) => {
+    expect(await resolved(request, [asked])).toMatchObject({ target });
+  });
+
+  it('stays as it is where nobody asked about it', async () => {
+    const { target, facts } = await resolved('POST /containers/web/start', []);
+    expect(target).toBe('/containers/web/start');
+    expect(facts).toEqual([]);
+  });
+
+  it('is never the name of a container that is yet to be made', async () => {
+    const { target } = await resolved(
+      'POST /containers/create?name=create',
+      [],
+      '{"Image":"nginx"}',
+    );
+    expect(target).toBe('/containers/create?name=create');
+  });
+
+  it('is 404 where the daemon knows nothing of that name', async () => {
+    const error = await refusedAsync(() =>
+      resolved('POST /containers/gone/start', [container('gone')]),
+    );
+    expect(error).toMatchObject({ code: 'TARGET_UNKNOWN', status: 404, message: 'No such thing' });
+  });
+
+  it('is refused where several images are saved and one could come to mean another', async () => {
+    await refusedAsync(
+      () => resolved('GET /images/get?names=nginx&names=cccc', [image('nginx'), image('cccc')]),
+      'TARGET_INVALID',
+    );
+  });
+});
+
+describe('what a body names', () => {
+  it('goes by the id too, and every other byte stays', async () => {
+    const { rewritten, target } = await resolved(
+      'POST /networks/front/connect',
+      [network('front'), container('web')],
+      '{ "container" : "\\/web",\n "EndpointConfig":{"Aliases":["web"]} }',
+    );
+    expect(target).toBe(`/networks/${NET}/connect`);
+    expect(rewritten).toBe(`{ "container" : "${WEB}",\n "EndpointConfig":{"Aliases":["web"]} }`);
+  });
+
+  it('is written into every place of a create', async () => {
+    const { rewritten } = await resolved(
+      'POST /containers/create',
+      [container('web'), container('db'), image('cafe')],
+      JSON.stringify({
+        Image: 'cafe',
+        Env: ['container:web'],
+        HostConfig: {
+          NetworkMode: 'container:web',
+          PidMode: 'container:db',
+          IpcMode: 'container:web',
+          VolumesFrom: ['web', 'db:ro'],
+          Links: ['db', 'web:www'],
+        },
+      }),
+    );
+    expect(JSON.parse(rewritten ?? '')).toEqual({
+      Image: 'cafe:latest',
+      Env: ['container:web'],
+      HostConfig: {
+        NetworkMode: `container:${WEB}`,
+        PidMode: `container:${DB}`,
+        IpcMode: `container:${WEB}`,
+        VolumesFrom: [WEB, `${DB}:ro`],
+        Links: [`${DB}:db`, `${WEB}:www`],
+      },
+    });
+  });
+
+  it('is a network by its name, unless that could be an id', async () => {
+    const byName = await resolved(
+      'POST /containers/create',
+      [network('front')],
+      '{"Image":"x","HostConfig":{"NetworkMode":"front"},"NetworkingConfig":{"EndpointsConfig":{"front":{}}}}',
+    );
+    expect(byName.rewritten).toBeUndefined();
+    const byHex = await resolved(
+      'POST /containers/create',
+      [network('fee')],
+      '{"Image":"x","HostConfig":{"NetworkMode":"fee"},"NetworkingConfig":{"EndpointsConfig":{"fee" :{"Aliases":["fee"]}}}}',
+    );
+    expect(byHex.rewritten).toBe(
+      `{"Image":"x","HostConfig":{"NetworkMode":"${NET}"},"NetworkingConfig":{"EndpointsConfig":{"${NET}":{"Aliases":["fee"]}}}}`,
+    );
+  });
+
+  it('is refused where one network has two spellings', async () => {
+    await refusedAsync(
+      () =>
+        resolved(
+          'POST /containers/create',
+          [network('front'), network('bbbb')],
+          '{"Image":"x","NetworkingConfig":{"EndpointsConfig":{"front":{},"bbbb":{}}}}',
+        ),
+      'TARGET_INVALID',
+    );
+  });
+
+  it('is refused where a container or network is not there, but not as a missing image', async () => {
+    for (const [asked, host] of [
+      [container('gone'), { PidMode: 'container:gone' }],
+      [network('gone'), { NetworkMode: 'gone' }],
+    ] as const) {
+      const body = JSON.stringify({ Image: 'x', HostConfig: host });
+      const error = await refusedAsync(() => resolved('POST /containers/create', [asked], body));
+      expect(error).toMatchObject({ code: 'TARGET_INVALID', status: 400 });
+    }
+  });
+
+  it('may be an image or volume that is not there yet', async () => {
+    const { facts } = await resolved(
+      'POST /containers/create',
+      [image('new:1'), { kind: 'volume', ref: 'fresh' }, { kind: 'volume', ref: 'data' }],
+      '{"Image":"new:1","HostConfig":{"Binds":["fresh:/f","data:/d"]}}',
+    );
+    expect(facts).toEqual([
+      { kind: 'image', ref: 'new:1', missing: true },
+      { kind: 'volume', ref: 'fresh', missing: true },
+      expect.objectContaining({ kind: 'volume', ref: 'data', name: 'data', driver: 'local' }),
+    ]);
+  });
+});
+
+describe('the facts', () => {
+  it('come in the order of what was asked, in one shape for all kinds', async () => {
+    const { facts } = await resolved(`POST /exec/${EXEC}/start`, [
+      { kind: 'exec', ref: EXEC },
+      image('nginx'),
+    ]);
+    expect(facts).toMatchObject([
+      { kind: 'exec', ref: EXEC, id: EXEC, name: 'web', image: 'nginx:1', labels: { team: 'a' } },
+      { kind: 'image', ref: 'nginx', id: IMAGE, names: ['nginx:latest', 'nginx:1'], user: '' },
+    ]);
+  });
+});
