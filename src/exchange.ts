@@ -12,6 +12,8 @@ export interface Connection {
   readonly remote: string;
   /** `TLSv1.2` or `TLSv1.3`. */
   readonly tls: string;
+  /** The suite, as IANA calls it: `TLS_AES_256_GCM_SHA384`. */
+  readonly cipher: string;
   readonly identity: Identity;
 }
 
@@ -62,6 +64,12 @@ export interface Outcome {
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly end: CallEnd;
+  /** When the head of the daemon's answer was there, on the clock of `performance.now()`; absent without one. */
+  readonly answeredAt?: number;
+  /** The answer's body, where it was to be kept and is whole. */
+  readonly answer?: Buffer;
+  /** What the process that the call was about ended with. */
+  readonly exitCode?: number;
   /** Why, where the call was refused or broke. */
   readonly reason?: string;
 }

@@ -4,7 +4,6 @@ import type { Judge } from './authorize/judge.ts';
 import type { Operation } from './docker-api/operation.ts';
 import { toCallError, type CallError } from './errors.ts';
 import type { Exchange, Outcome } from './exchange.ts';
-import type { OrdinaryCall } from './forward/forward.ts';
 import type { HijackCall } from './hijack/hijack.ts';
 import type { WithBody } from './understand/body.ts';
 import type { Understood } from './understand/understand.ts';
@@ -34,7 +33,7 @@ export interface Stages {
   ) => Promise<ResolvedCall>;
   /** May the caller do that, and how much of it? Throws `POLICY_REFUSED`. */
   readonly authorize: (call: ResolvedCall, judge: Judge | undefined, trail: CallTrail) => WithBody;
-  readonly forward: (exchange: Exchange, call: OrdinaryCall) => Promise<Outcome>;
+  readonly forward: (exchange: Exchange, call: WithBody) => Promise<Outcome>;
   readonly hijack: (exchange: Exchange, call: HijackCall) => Promise<Outcome>;
   /** Tells the client why its call was not served. */
   readonly refuse: (exchange: Exchange, error: CallError) => Promise<Outcome>;
@@ -53,6 +52,7 @@ export function createPipeline(stages: Stages): (exchange: Exchange) => Promise<
       trail.understood(understood.operation);
       const judge = stages.judge(exchange, understood.operation);
       const read = await stages.readBody(exchange, understood, judge);
+      if (read.body !== undefined) trail.body(read.body);
       const resolved = await stages.resolve(exchange, read, judge, trail);
       const call = stages.authorize(resolved, judge, trail);
       await trail.intend(call.operation);

@@ -1,3 +1,4 @@
+import { isDescribed } from '../audit/detail/bodies.ts';
 import { createTrail } from '../audit/trail.ts';
 import { openLog } from '../audit/write/open.ts';
 import type { Config, ListenAddress } from '../config/schema.ts';
@@ -13,8 +14,11 @@ import { createResolver } from '../resolve/resolver.ts';
 import { createReadBody } from '../understand/body.ts';
 import { needsBody, type BodyNeeds } from '../understand/needs-body.ts';
 import { understand } from '../understand/understand.ts';
+import { withAnswers } from './answers.ts';
 import { createAsk } from './ask.ts';
 import { checkDockerSocket } from './docker-socket.ts';
+import { exitOf } from './exec-exits.ts';
+import { ExitWatch } from './exit-watch.ts';
 import { createFront } from './front.ts';
 import { createHostPath } from './host-files.ts';
 import { InFlight } from './in-flight.ts';
@@ -87,7 +91,10 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
   });
   const trail = createTrail(audit.log, config.audit);
   const engine = createEngine(config.dockerSocket);
-  const resolver = createResolver(createAsk(engine));
+  const ask = createAsk(engine);
+  const resolver = createResolver(ask);
+  const exits = new ExitWatch(engine);
+  const isDetailed = config.audit.detail !== 'off';
   const resolveHostPath = createHostPath(config.dockerSocket);
   const bench = () => policy && { policy: policy.current(), resolveHostPath };
   const usage = new Usage(() => performance.now());
@@ -102,7 +109,9 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
     open: (exchange) => {
       const { connection } = exchange;
       const ended = inFlight.track(live.track(connection, trail.call(exchange)));
-      const described = bodyNeeds.auditDetail ? describeTarget(ended, resolver) : ended;
+      const described = isDetailed
+        ? describeTarget(exitOf(ended, { ask, watch: exits, now }), resolver)
+        : ended;
       const page = usage.track(described, () => allowanceOf(bench(), connection, now()));
       return streams.track(connection.identity, page);
     },
@@ -114,11 +123,12 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
     understand,
     ...createJudgement({ bench, resolver, now }),
     readBody: createReadBody({
-      isNeeded: (operation) => needsBody(operation, bodyNeeds),
+      isNeeded: (operation) =>
+        needsBody(operation, bodyNeeds) || (isDetailed && isDescribed(operation.action)),
       maxBytes: config.maxInspectedBody,
       receive: receiveBody,
     }),
-    forward: createForward(engine),
+    forward: isDetailed ? withAnswers(createForward(engine)) : createForward(engine),
     hijack: createHijack(engine, relayResponse),
     refuse: createRefuse(log),
   });
@@ -169,6 +179,7 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
       await stopAll(graceMs);
       upkeep.close();
       live.close();
+      exits.close();
       if (!audit.log.open) return;
       trail.gate('gate-stop', { suppressed: front.drainSuppressed() || undefined });
       engine.close();

@@ -1,7 +1,6 @@
 import { pageOver } from '../audit/page.ts';
 import type { CallTrail } from '../audit/trail.ts';
 import type { Action } from '../docker-api/effects.ts';
-import type { Operation } from '../docker-api/operation.ts';
 import type { CallTarget } from '../exchange.ts';
 import { bareName, existingKind } from '../resolve/references.ts';
 import type { Resolver } from '../resolve/resolver.ts';
@@ -28,34 +27,56 @@ const MOVES_NAMES: ReadonlySet<Action> = new Set<Action>([
   'image.commit',
 ]);
 
+/** A line waits so long for what the daemon says of its target, ms; its call waits for nothing. */
+const PATIENCE_MS = 250;
+
 /**
- * Asks the daemon what a call is about while the call is on its way, for its last line in the trail.
- * Nothing waits for the answer: one that comes after the call's end is lost.
+ * Asks the daemon what a call is about while the call is on its way, for its lines in the trail. The call never
+ * waits for the answer; its last line does, a little.
  *
  * @returns a page that does so from the call's intent on.
  */
 export function describeTarget(page: CallTrail, resolver: Resolver): CallTrail {
-  let operation: Operation | undefined;
+  let action: Action | undefined;
+  let isKnown = false;
+  let asked: Promise<void> | undefined;
+  const tell = (facts: ObjectFacts | undefined): void => {
+    if (facts !== undefined) page.target(targetOf(facts));
+    asked = undefined;
+  };
   return pageOver(page, {
-    intend: (intended) => {
-      operation = intended;
-      const written = page.intend(intended);
-      void describe(page, resolver, intended);
+    target: (target) => {
+      isKnown = true;
+      page.target(target);
+    },
+    intend: (operation) => {
+      ({ action } = operation);
+      const kind = isKnown ? undefined : existingKind(operation);
+      const [name] = operation.subject.names;
+      if (kind === undefined || name === undefined) return page.intend(operation);
+      const reference = bareName(kind, name);
+      const known = resolver.known(kind, reference);
+      if (known !== undefined) page.target(targetOf(known));
+      const written = page.intend(operation);
+      if (known === undefined) asked = resolver.describe(kind, reference).then(tell);
       return written;
     },
     close: (outcome) => {
-      if (operation !== undefined && MOVES_NAMES.has(operation.action)) resolver.forgetAll();
-      page.close(outcome);
+      if (action !== undefined && MOVES_NAMES.has(action)) resolver.forgetAll();
+      if (asked === undefined) page.close(outcome);
+      else void settled(asked, PATIENCE_MS).then(() => page.close(outcome));
     },
   });
 }
 
-async function describe(page: CallTrail, resolver: Resolver, operation: Operation): Promise<void> {
-  const kind = existingKind(operation);
-  const [name] = operation.subject.names;
-  if (kind === undefined || name === undefined) return;
-  const facts = await resolver.describe(kind, bareName(kind, name));
-  if (facts !== undefined) page.target(targetOf(facts));
+/** Resolves when a promise that never rejects does, or a time is over. */
+async function settled(promise: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
 }
 
 function targetOf(facts: ObjectFacts): CallTarget {

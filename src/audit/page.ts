@@ -9,6 +9,9 @@ export function pageOver(page: CallTrail, own: Partial<CallTrail>): CallTrail {
     understood: (operation) => {
       page.understood(operation);
     },
+    body: (body) => {
+      page.body(body);
+    },
     target: (target) => {
       page.target(target);
     },
@@ -18,6 +21,9 @@ export function pageOver(page: CallTrail, own: Partial<CallTrail>): CallTrail {
     intend: (operation) => page.intend(operation),
     close: (outcome) => {
       page.close(outcome);
+    },
+    exited: (exitCode) => {
+      page.exited(exitCode);
     },
     ...own,
   };

@@ -1,7 +1,7 @@
 import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
 import { startGate, type Gate } from '../app/serve.ts';
 import { loadConfig } from '../config/load.ts';
-import { DURABILITIES, LOG_LEVELS, type Config } from '../config/schema.ts';
+import { DETAIL_LEVELS, DURABILITIES, LOG_LEVELS, type Config } from '../config/schema.ts';
 import type { InitReport } from '../pki/init.ts';
 import { CommandError } from '../errors.ts';
 import { greeting } from './greeting.ts';
@@ -71,6 +71,13 @@ export const OPTIONS = {
     requiresArg: true,
     describe: 'File for one line per call, or "-" for standard output',
     defaultDescription: './logs/audit.jsonl',
+  },
+  'audit-detail': {
+    choices: DETAIL_LEVELS,
+    requiresArg: true,
+    describe:
+      'What the trail tells of command lines: all (full), with what looks like a secret masked (standard), nothing (minimal); off reads no bodies at all',
+    defaultDescription: 'standard',
   },
   'audit-durability': {
     choices: DURABILITIES,

@@ -5,6 +5,7 @@ export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** What is promised of a line of the trail before a call goes on. */
+export const DETAIL_LEVELS = ['full', 'standard', 'minimal', 'off'] as const;
 export const DURABILITIES = ['write', 'fsync', 'buffer'] as const;
 
 /**
@@ -29,6 +30,7 @@ export const settingsSchema = z.strictObject({
   /** Without one every valid certificate is root on the daemon's host. */
   policy: z.string().optional(),
   'audit-log': z.string().default('./logs/audit.jsonl'),
+  'audit-detail': z.enum(DETAIL_LEVELS).default('standard'),
   'audit-durability': z.enum(DURABILITIES).default('write'),
   'audit-optional-reads': z.boolean().default(false),
   'audit-max-size': z.string().default('100MB'),
@@ -74,6 +76,8 @@ export interface Limits {
 
 /** How the trail is written; docs/audit-format.md explains each. */
 export interface AuditConfig {
+  /** How much the trail says of what calls ask for. */
+  readonly detail: (typeof DETAIL_LEVELS)[number];
   readonly durability: (typeof DURABILITIES)[number];
   /** Whether harmless reads are served while the trail cannot be written. */
   readonly optionalReads: boolean;

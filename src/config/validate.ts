@@ -59,6 +59,7 @@ function readAudit(settings: Settings | undefined, problems: string[]): AuditCon
   const timed = (name: 'audit-max-age' | 'audit-checkpoint-every'): number =>
     parseDuration(settings[name]) ?? wrong(name, settings[name], 'a time such as 7d', problems);
   return {
+    detail: settings['audit-detail'],
     durability: settings['audit-durability'],
     optionalReads: settings['audit-optional-reads'],
     maxBytes: sized('audit-max-size'),

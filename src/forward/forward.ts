@@ -2,6 +2,7 @@ import type { Engine, EngineCall, EngineRequest } from '../engine/types.ts';
 import { CallError } from '../errors.ts';
 import type { Exchange, Outcome } from '../exchange.ts';
 import { pump } from '../http/pump.ts';
+import { keepBody } from './keep.ts';
 import { relayResponse } from './response.ts';
 
 /** What an ordinary call needs to know of the request. */
@@ -9,6 +10,8 @@ export interface OrdinaryCall {
   readonly upstream: EngineRequest;
   /** The body, where somebody has received it already; it goes up as it is. */
   readonly received?: { readonly body: Buffer };
+  /** The most of the answer's body that its outcome is to tell, in bytes; absent: nothing of it. */
+  readonly keepAnswer?: number | undefined;
 }
 
 /**
@@ -35,14 +38,23 @@ export function createForward(engine: Engine) {
     try {
       const answer = await call.response;
       if (client.gone) return gone(exchange, 0, bytes);
+      const answeredAt = performance.now();
+      const kept =
+        request.keepAnswer === undefined ? undefined : keepBody(answer.body, request.keepAnswer);
       const end = await relayResponse(answer, response, (count) => {
         bytes.out += count;
       });
       stopSending();
       if (end === 'complete') endUpload(exchange);
       else call.abort();
-      if (end === 'client-gone') return gone(exchange, answer.status, bytes);
-      return { status: answer.status, bytesIn: bytes.in, bytesOut: bytes.out, end };
+      if (end === 'client-gone') {
+        return { ...gone(exchange, answer.status, bytes), answeredAt };
+      }
+      const body = end === 'complete' ? kept?.() : undefined;
+      return {
+        ...{ status: answer.status, bytesIn: bytes.in, bytesOut: bytes.out, end, answeredAt },
+        ...(body !== undefined && { answer: body }),
+      };
     } catch (error) {
       stopSending();
       call.abort();

@@ -112,12 +112,13 @@ async function relayAnswer(
   relay: Relay,
 ): Promise<Outcome> {
   let bytesOut = 0;
+  const answeredAt = performance.now();
   const end = await relay(answer, response, (count) => {
     bytesOut += count;
   });
   // A connection that asked for an upgrade has left HTTP behind, whatever the answer was.
   if (end === 'complete' && upgrade !== undefined) lingerClose(upgrade.socket, upgrade.socket);
-  return { status: answer.status, bytesIn: body.length, bytesOut, end };
+  return { status: answer.status, bytesIn: body.length, bytesOut, end, answeredAt };
 }
 
 async function runTunnel(
@@ -126,13 +127,14 @@ async function runTunnel(
   { body, early }: HijackBody,
 ): Promise<Outcome> {
   const meter = { in: body.length, out: 0 };
+  const answeredAt = performance.now();
   const client = upgrade?.socket ?? takeOver();
   client.write(headOf(answer));
   const end = await tunnel(
     { client, clientEarly: early, daemon: answer.stream, daemonEarly: answer.head },
     meter,
   );
-  return { status: answer.status, bytesIn: meter.in, bytesOut: meter.out, end };
+  return { status: answer.status, bytesIn: meter.in, bytesOut: meter.out, end, answeredAt };
 }
 
 /** The daemon's head, line by line, as it came. */

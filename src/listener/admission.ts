@@ -40,7 +40,7 @@ export function admitIdentified(
     try {
       const identity = doorkeeper.identify(socket);
       capacity.admit(userKey(identity), identity.user, socket);
-      const connection = { remote, tls, identity };
+      const connection = { remote, tls, cipher: socket.getCipher().standardName, identity };
       onAdmitted(socket, connection);
       doorkeeper.onAdmitted(socket, connection);
     } catch (thrown) {

@@ -27,6 +27,8 @@ export interface Resolver {
    * daemon did not say.
    */
   describe<K extends ObjectKind>(kind: K, reference: string): Promise<FactsOf<K> | undefined>;
+  /** What the cache has of it, now. */
+  known<K extends ObjectKind>(kind: K, reference: string): FactsOf<K> | undefined;
   /** Drops what is kept, after a call that may have moved a name. */
   forgetAll(): void;
 }
@@ -62,6 +64,7 @@ export function createResolver(ask: Ask, options: ResolverOptions = {}): Resolve
         return undefined;
       }
     },
+    known: (kind, reference) => cache.find(kind, reference),
     forgetAll: () => {
       cache.clear();
     },

@@ -35,6 +35,8 @@ class Recorder {
         this.steps.push(`note ${operation.action}`);
       },
       target: () => undefined,
+      body: () => undefined,
+      exited: () => undefined,
       decided: () => undefined,
       intend: (operation) => {
         this.steps.push(`intend ${operation.action}`);

@@ -21,6 +21,12 @@ class Page implements CallTrail {
   decided(verdict: Verdict): void {
     this.verdicts.push(verdict);
   }
+  body(): void {
+    throw new Error('not expected');
+  }
+  exited(): void {
+    throw new Error('not expected');
+  }
   target(target: CallTarget): void {
     this.targets.push(target);
   }
@@ -81,6 +87,8 @@ describe('InFlight', () => {
     const failing: CallTrail = {
       understood: () => undefined,
       target: () => undefined,
+      body: () => undefined,
+      exited: () => undefined,
       decided: () => undefined,
       intend: () => {
         throw new CallError('AUDIT_UNAVAILABLE', 'full');

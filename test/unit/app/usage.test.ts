@@ -18,6 +18,8 @@ function scene(allowance: Omit<Allowance, 'holder'>) {
     const page: CallTrail = {
       understood: () => noted.push('understood'),
       target: () => noted.push('target'),
+      body: () => noted.push('body'),
+      exited: () => noted.push('exited'),
       decided: () => noted.push('decided'),
       intend: () => {
         noted.push('intend');

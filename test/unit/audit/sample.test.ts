@@ -54,7 +54,7 @@ async function sample(): Promise<string> {
     settled: () => undefined,
     failure: undefined,
   };
-  const trail = createTrail(steady, { optionalReads: false });
+  const trail = createTrail(steady, { optionalReads: false, detail: 'standard' });
   const call = async (method: string, path: string, outcome: Outcome): Promise<void> => {
     calls += 1;
     const page = trail.call(await exchangeOf(`${method} ${path} HTTP/1.1\nHost: d`));

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createTrail, type Trail, type TrailOptions } from '../../../src/audit/trail.ts';
+import type { PageOptions } from '../../../src/audit/call-page.ts';
+import { createTrail, type Trail } from '../../../src/audit/trail.ts';
 import { readOperation } from '../../../src/docker-api/operation.ts';
 import type { Exchange, Outcome } from '../../../src/exchange.ts';
 import type { OpenLog } from '../../../src/audit/write/open.ts';
@@ -39,13 +40,13 @@ function linesOf(file: string): Line[] {
 /** A trail whose key is elsewhere, since a broken log is in no directory of its own. */
 async function trailIn(
   file?: string,
-  options?: TrailOptions,
+  options?: PageOptions,
 ): Promise<{ trail: Trail; file: string; log: OpenLog['log'] }> {
   const keyFile = join(temporaryDirectory(), 'key.pem');
   const log = await openTestLog(file, { now: () => NOW, keyFile });
   opened.push(log);
   return {
-    trail: createTrail(log.log, options ?? { optionalReads: false }),
+    trail: createTrail(log.log, options ?? { optionalReads: false, detail: 'standard' }),
     file: log.file,
     log: log.log,
   };
@@ -252,7 +253,7 @@ describe('other lines of the trail', () => {
 
 describe('a trail that cannot be written', () => {
   it('lets harmless reads through, and nothing else, where the configuration says so', async () => {
-    const { trail } = await trailIn(brokenLog().file, { optionalReads: true });
+    const { trail } = await trailIn(brokenLog().file, { optionalReads: true, detail: 'standard' });
     const exchange = await get('/info');
     const info = trail.call(exchange);
     expect(info.intend(readOperation('GET', '/info'))).toBeUndefined();

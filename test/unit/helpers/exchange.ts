@@ -5,6 +5,7 @@ import type { Connection, Exchange } from '../../../src/exchange.ts';
 export const ALICE: Connection = {
   remote: '192.0.2.7:51234',
   tls: 'TLSv1.3',
+  cipher: 'TLS_AES_128_GCM_SHA256',
   identity: {
     user: 'alice',
     ca: 'own',

@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import type { EffectClass } from '../docker-api/effects.ts';
+import type { Operation } from '../docker-api/operation.ts';
+import { CallError } from '../errors.ts';
+import type { CallTarget, Exchange, Outcome, Verdict } from '../exchange.ts';
+import { readMade } from './answers.ts';
+import { describeBody, type BodyOf } from './detail/bodies.ts';
+import { describeQuery } from './detail/queries.ts';
+import type { Detail, DetailLevel } from './detail/values.ts';
+import type { Execs } from './execs.ts';
+import {
+  callerOf,
+  factsOf,
+  safeTarget,
+  unread,
+  type LoggedTarget,
+  type RequestFacts,
+} from './facts.ts';
+import type { CallTrail, TrailLog } from './trail.ts';
+
+/** Classes that neither change nor reveal anything (docs/decisions/0010-effect-classes.md). */
+const HARMLESS: ReadonlySet<EffectClass> = new Set(['meta', 'read']);
+
+export interface PageOptions {
+  /** Whether harmless reads are served while the trail cannot be written. */
+  readonly optionalReads: boolean;
+  readonly detail: DetailLevel;
+}
+
+/** One call's page: gathers what becomes known of it, and writes its lines. */
+export class CallPage implements CallTrail {
+  readonly #exchange: Exchange;
+  readonly #log: TrailLog;
+  readonly #execs: Execs;
+  readonly #options: PageOptions;
+  readonly #started = performance.now();
+  readonly #who: object;
+  #operation: Operation | undefined;
+  #request: RequestFacts | undefined;
+  #target: CallTarget | undefined;
+  #detail: Detail | undefined;
+  #verdict: Verdict | undefined;
+  #harmless = false;
+
+  constructor(exchange: Exchange, log: TrailLog, execs: Execs, options: PageOptions) {
+    this.#exchange = exchange;
+    this.#log = log;
+    this.#execs = execs;
+    this.#options = options;
+    this.#who = { id: randomUUID(), ...callerOf(exchange.connection) };
+  }
+
+  understood(operation: Operation): void {
+    if (this.#operation === operation) return;
+    this.#operation = operation;
+    this.#request = factsOf(this.#exchange, operation);
+    if (this.#options.detail === 'off') return;
+    this.#tell(describeQuery(operation));
+    const [name] = operation.subject.names;
+    if (operation.subject.kind !== 'exec' || name === undefined) return;
+    const exec = this.#execs.find(name);
+    if (exec === undefined) return;
+    if (operation.action === 'exec.start') this.#tell(exec.detail);
+    if (exec.container !== undefined) this.#target = { ...exec.container, kind: 'exec', id: name };
+  }
+
+  body(body: BodyOf): void {
+    if (this.#options.detail !== 'off') this.#tell(describeBody(body, this.#options.detail));
+  }
+
+  target(target: CallTarget): void {
+    this.#target = { ...this.#target, ...safeTarget(target) };
+  }
+
+  decided(verdict: Verdict): void {
+    this.#verdict = verdict;
+  }
+
+  intend(operation: Operation): Promise<void> | undefined {
+    this.understood(operation);
+    this.#harmless = HARMLESS.has(operation.effect);
+    const log = this.#log;
+    if (!this.#harmless || operation.stream) {
+      log.append({ event: 'intent', ...this.#facts() }, this.#harmless ? 'soon' : 'now');
+    }
+    // Whoever asks finds out that the log is back.
+    if (log.failure !== undefined && !log.recover()) {
+      if (!this.#harmless || !this.#options.optionalReads) throw unavailable(log.failure);
+    }
+    return this.#harmless ? undefined : durable(log);
+  }
+
+  close(outcome: Outcome): void {
+    const exitCode = this.#learn(outcome);
+    const { status, bytesIn, bytesOut, end, reason, answeredAt } = outcome;
+    const line = {
+      event: 'call',
+      ...this.#facts(),
+      status,
+      exit_code: exitCode,
+      duration_ms: this.#since(performance.now()),
+      time_to_first_byte_ms: answeredAt === undefined ? undefined : this.#since(answeredAt),
+      bytes_in: bytesIn,
+      bytes_out: bytesOut,
+      end,
+      reason: reason ?? this.#verdict?.reason,
+    };
+    this.#log.append(line, this.#harmless ? 'soon' : 'after');
+  }
+
+  exited(exitCode: number): void {
+    const { target } = this.#facts();
+    this.#log.append({ event: 'exec-exit', ...this.#who, target, exit_code: exitCode }, 'after');
+  }
+
+  #tell(detail: Detail | undefined): void {
+    if (detail !== undefined) this.#detail = { ...this.#detail, ...detail };
+  }
+
+  /** Takes in what the daemon's answer says. @returns the exit code that it tells. */
+  #learn(outcome: Outcome): number | undefined {
+    const operation = this.#operation;
+    if (operation === undefined || this.#options.detail === 'off') return outcome.exitCode;
+    const made = readMade(operation.action, outcome);
+    const exec = made.detail?.['exec'];
+    if (operation.action === 'exec.create' && typeof exec === 'string') {
+      this.#execs.remember(exec, { detail: this.#detail, container: this.#target });
+    }
+    this.#tell(made.detail);
+    const { id, name } = made;
+    if (id !== undefined || name !== undefined) {
+      const image = operation.action === 'container.create' ? this.#detail?.['image'] : undefined;
+      this.#target = {
+        kind: operation.subject.kind,
+        ...(id !== undefined && { id }),
+        name: name ?? operation.subject.names[0],
+        ...(typeof image === 'string' && { image }),
+        ...this.#target,
+      };
+    }
+    return outcome.exitCode ?? made.exitCode;
+  }
+
+  #facts() {
+    const request = this.#request ?? unread(this.#exchange);
+    const target: LoggedTarget | undefined =
+      this.#target === undefined ? request.target : { ...request.target, ...this.#target };
+    return { ...this.#who, ...request, target, detail: this.#shown(), ...this.#verdict };
+  }
+
+  /** The detail without what is not said; undefined where that leaves nothing. */
+  #shown(): Detail | undefined {
+    const said = Object.entries(this.#detail ?? {}).filter(([, value]) => value !== undefined);
+    return said.length === 0 ? undefined : Object.fromEntries(said);
+  }
+
+  /** ms from the parsed head to a moment, three decimals. */
+  #since(moment: number): number {
+    return Math.round((moment - this.#started) * 1000) / 1000;
+  }
+}
+
+function durable(log: TrailLog): Promise<void> | undefined {
+  return log.settled()?.catch((error: unknown) => {
+    throw unavailable(log.failure ?? String(error));
+  });
+}
+
+function unavailable(failure: string): CallError {
+  return new CallError(
+    'AUDIT_UNAVAILABLE',
+    `the audit log cannot be written (${failure}), so this call is not served`,
+  );
+}
