@@ -51,6 +51,8 @@ export interface Verdict {
 export interface CallTarget {
   readonly kind: string;
   readonly id?: string | undefined;
+  /** Of an exec: the id of its container. */
+  readonly container?: string | undefined;
   /** Of an exec: its container's, and so is the image. */
   readonly name?: string | undefined;
   readonly image?: string | undefined;

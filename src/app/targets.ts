@@ -85,7 +85,10 @@ function targetOf(facts: ObjectFacts): CallTarget {
     case 'container':
       return { kind, id: facts.id, name: facts.name, image: facts.image };
     case 'exec':
-      return { kind, id: facts.id, name: facts.container.name, image: facts.container.image };
+      return {
+        ...{ kind, id: facts.id, container: facts.container.id },
+        ...{ name: facts.container.name, image: facts.container.image },
+      };
     case 'network':
       return { kind, id: facts.id, name: facts.name };
     case 'image':

@@ -61,7 +61,9 @@ export class CallPage implements CallTrail {
     const exec = this.#execs.find(name);
     if (exec === undefined) return;
     if (operation.action === 'exec.start') this.#tell(exec.detail);
-    if (exec.container !== undefined) this.#target = { ...exec.container, kind: 'exec', id: name };
+    if (exec.container === undefined) return;
+    const { id, ...container } = exec.container;
+    this.#target = { ...container, kind: 'exec', id: name, container: id };
   }
 
   body(body: BodyOf): void {

@@ -67,8 +67,14 @@ function subjectOf({ kind, names }: Operation['subject']): LoggedTarget {
 }
 
 /** What the daemon says of a target, made harmless: names are the users' own. */
-export function safeTarget({ kind, id, name, image }: CallTarget): CallTarget {
-  return { kind, id: safe(id), name: safe(name), image: safe(image) };
+export function safeTarget({ kind, id, container, name, image }: CallTarget): CallTarget {
+  return {
+    kind,
+    id: safe(id),
+    ...(container !== undefined && { container: safe(container) }),
+    name: safe(name),
+    image: safe(image),
+  };
 }
 
 function safe(text: string | undefined): string | undefined {

@@ -66,9 +66,14 @@ async function findAround(
 function namesOf(lines: readonly Fields[]): string[] {
   const names = new Set<string>();
   for (const line of lines) {
-    const { kind, id, name, asked } = targetOf(line);
+    const { kind, id, name, asked, container } = targetOf(line);
     if (kind !== 'container' && kind !== 'exec') continue;
-    for (const one of [id, name, ...(Array.isArray(asked) ? (asked as unknown[]) : [])]) {
+    for (const one of [
+      id,
+      container,
+      name,
+      ...(Array.isArray(asked) ? (asked as unknown[]) : []),
+    ]) {
       if (typeof one === 'string' && one !== '') names.add(one);
     }
   }

@@ -19,7 +19,7 @@ export interface FilterOptions {
   readonly remote?: readonly string[] | undefined;
   /** `403`, `4xx`, `>=400`, `400-499`. */
   readonly status?: readonly string[] | undefined;
-  readonly decision?: 'allow' | 'deny' | undefined;
+  readonly decision?: 'allow' | 'deny' | 'warn' | undefined;
   /** Or its beginning. */
   readonly id?: readonly string[] | undefined;
   /** ms since the epoch. */
@@ -67,8 +67,8 @@ export function compileFilter(options: FilterOptions): Filter {
 }
 
 /** What was decided: as the line says; before there were policies, by whether it was refused. */
-export function decisionOf({ decision, end, event }: Fields): 'allow' | 'deny' {
-  if (decision === 'allow' || decision === 'deny') return decision;
+export function decisionOf({ decision, end, event }: Fields): 'allow' | 'deny' | 'warn' {
+  if (decision === 'allow' || decision === 'deny' || decision === 'warn') return decision;
   return end === 'refused' || event === 'peer-refused' ? 'deny' : 'allow';
 }
 
@@ -165,6 +165,7 @@ interface Target {
   readonly id?: unknown;
   readonly name?: unknown;
   readonly image?: unknown;
+  readonly container?: unknown;
   readonly asked?: unknown;
 }
 
@@ -174,11 +175,12 @@ export function targetOf({ target }: Fields): Target {
 }
 
 function isContainer(fields: Fields) {
-  const { kind, id, name, asked } = targetOf(fields);
+  const { kind, id, name, asked, container } = targetOf(fields);
+  const ids = [id, container].filter((one) => typeof one === 'string');
   return (wanted: string): boolean => {
     if (kind !== 'container' && kind !== 'exec') return false;
     if (name === wanted || (Array.isArray(asked) && asked.includes(wanted))) return true;
-    return typeof id === 'string' && /^[0-9a-f]{4,}$/.test(wanted) && id.startsWith(wanted);
+    return /^[0-9a-f]{4,}$/.test(wanted) && ids.some((one) => one.startsWith(wanted));
   };
 }
 

@@ -35,7 +35,7 @@ export interface FilterArguments extends LogArguments {
   image: string[] | undefined;
   remote: string[] | undefined;
   status: string[] | undefined;
-  decision: 'allow' | 'deny' | undefined;
+  decision: 'allow' | 'deny' | 'warn' | undefined;
   event: string[] | undefined;
   since: string | undefined;
   until: string | undefined;
@@ -52,7 +52,10 @@ const FILTER_OPTIONS = {
   image: many('Image'),
   remote: many("Beginning of the peer's address"),
   status: many('HTTP status: 403, 4xx, ">=400", 400-499'),
-  decision: { choices: ['allow', 'deny'] as const, describe: 'Served, or refused' },
+  decision: {
+    choices: ['allow', 'deny', 'warn'] as const,
+    describe: 'Served, refused, or served although a policy would refuse it',
+  },
   event: many('Event; without it, all but intent, checkpoint and log-*'),
   since: { type: 'string', requiresArg: true, describe: 'From: 2h, 7d, or a date and time' },
   until: { type: 'string', requiresArg: true, describe: 'Up to, likewise' },

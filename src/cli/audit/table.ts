@@ -32,16 +32,29 @@ const COLUMNS: readonly Column[] = [
   { title: 'WHAT', width: 16, rank: 0, text: (fields) => what(fields) },
 ];
 
-/** The object, and why it ended otherwise than as usual. */
+/** The object, what was run in it, and why it ended otherwise than as usual. */
 function what(fields: Fields): string {
   const { name, asked } = targetOf(fields);
-  const object = text(name) || (Array.isArray(asked) ? text(asked[0]) : '');
+  const target = text(name) || (Array.isArray(asked) ? text(asked[0]) : '');
+  const code = fields['exit_code'];
+  const object = [target, commandOf(fields), code === undefined ? '' : `(exit ${text(code)})`]
+    .filter((part) => part !== '')
+    .join(' ');
   const reason = text(fields['reason']);
   const end = fields['end'];
   const why = reason || (end === 'complete' ? '' : text(end));
   return [object || (reason ? '' : text(fields['path'])), why]
     .filter((part) => part !== '')
     .join(': ');
+}
+
+/** The command line of a create or an exec, as far as the line has it. */
+function commandOf({ detail }: Fields): string {
+  const { cmd, entrypoint } = (detail ?? {}) as {
+    readonly cmd?: unknown;
+    readonly entrypoint?: unknown;
+  };
+  return [entrypoint, cmd].flatMap((part) => (Array.isArray(part) ? part.map(text) : [])).join(' ');
 }
 
 /** Rows that fit into the terminal, one line each. */

@@ -4,8 +4,11 @@ import { expect, it } from 'vitest';
 import { keyId } from '../../../src/audit/chain/checkpoint.ts';
 import { GENESIS } from '../../../src/audit/chain/link.ts';
 import { Verifier } from '../../../src/audit/chain/verify.ts';
+import type { BodyOf } from '../../../src/audit/detail/bodies.ts';
 import { createTrail, type TrailLog } from '../../../src/audit/trail.ts';
 import { ChainedLog } from '../../../src/audit/write/log.ts';
+import { isBodyAction } from '../../../src/docker-api/body/bodies.ts';
+import { readBody } from '../../../src/docker-api/body/read-body.ts';
 import { readOperation } from '../../../src/docker-api/operation.ts';
 import type { Outcome } from '../../../src/exchange.ts';
 import { EVENTS, expectValidEvent } from '../../support/event-schema.ts';
@@ -23,6 +26,10 @@ const privateKey = createPrivateKey({
 });
 const publicKey = createPublicKey(privateKey);
 const ID = keyId(publicKey);
+
+const EXEC = 'e'.repeat(64);
+/** What the daemon says of the container. */
+const WEB = { id: 'c'.repeat(64), name: 'web', image: 'app:1' };
 
 /** A ping and an exec, as the gate writes them. */
 async function sample(): Promise<string> {
@@ -46,6 +53,7 @@ async function sample(): Promise<string> {
           ...record,
           ...('id' in record && { id }),
           ...('duration_ms' in record && { duration_ms: 12.5 }),
+          ...('time_to_first_byte_ms' in record && { time_to_first_byte_ms: 4.25 }),
         },
         urgency,
       );
@@ -55,19 +63,44 @@ async function sample(): Promise<string> {
     failure: undefined,
   };
   const trail = createTrail(steady, { optionalReads: false, detail: 'standard' });
-  const call = async (method: string, path: string, outcome: Outcome): Promise<void> => {
+  const call = async (
+    method: string,
+    path: string,
+    outcome: Partial<Outcome>,
+    body?: object,
+  ): Promise<void> => {
     calls += 1;
-    const page = trail.call(await exchangeOf(`${method} ${path} HTTP/1.1\nHost: d`));
+    const page = trail.call(
+      await exchangeOf(`${method} ${path} HTTP/1.1\nHost: d\nUser-Agent: Docker-Client/28.2.2`),
+    );
     const operation = readOperation(method, path);
+    const { action, version } = operation;
     page.understood(operation);
+    if (body !== undefined && isBodyAction(action)) {
+      const { view } = readBody(action, version, Buffer.from(JSON.stringify(body)));
+      page.body({ action, view } as BodyOf);
+    }
+    if (action === 'exec.create') page.target({ kind: operation.subject.kind, ...WEB });
     await page.intend(operation);
-    page.close(outcome);
+    page.close({
+      ...{ status: 200, bytesIn: 0, bytesOut: 0, end: 'complete', answeredAt: performance.now() },
+      ...outcome,
+    });
   };
   trail.gate('gate-start', { listen: ['0.0.0.0:2376'], daemon: '/var/run/docker.sock' });
-  await call('GET', '/_ping', { status: 200, bytesIn: 0, bytesOut: 2, end: 'complete' });
-  await call('POST', '/v1.47/containers/web/exec', {
-    ...{ status: 201, bytesIn: 74, bytesOut: 74, end: 'complete' },
-  });
+  await call('GET', '/_ping', { bytesOut: 2 });
+  await call(
+    'POST',
+    '/v1.47/containers/web/exec',
+    { status: 201, bytesIn: 113, bytesOut: 74, answer: Buffer.from(`{"Id":"${EXEC}"}`) },
+    { Cmd: ['pg_dump', '--password', 'hunter2'], Env: ['PGUSER=app'], User: 'postgres', Tty: true },
+  );
+  await call(
+    'POST',
+    `/v1.47/exec/${EXEC}/start`,
+    { status: 101, bytesIn: 28, bytesOut: 90_112, exitCode: 0 },
+    { Detach: false, Tty: true },
+  );
   trail.peerRefused({ remote: '198.51.100.4:40312', tls: 'TLSv1.3', reason: 'no certificate' });
   trail.gate('gate-stop', {});
   log.close();
@@ -88,7 +121,7 @@ it('is what docs/audit-format.md shows: valid, chained and signed (TEST_UPDATE_D
   verifier.beginFile('sample');
   const bytes = Buffer.from(text);
   verifier.add({ bytes, start: 0, end: bytes.length, torn: false });
-  expect(verifier.end()).toMatchObject({ problem: undefined, lines: 9, unprotected: 0 });
+  expect(verifier.end()).toMatchObject({ problem: undefined, lines: 11, unprotected: 0 });
 });
 
 it('names every event of the schema in its table', () => {
