@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach } from 'vitest';
+import type { DetailLevel } from '../../src/audit/detail/values.ts';
 import { startGate, type Gate } from '../../src/app/serve.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { validateSettings } from '../../src/config/validate.ts';
@@ -17,6 +18,11 @@ export interface GateOptions extends Partial<Config> {
   readonly now?: () => number;
   /** What has to know the bodies of calls. */
   readonly bodyNeeds?: BodyNeeds;
+  /**
+   * How much the trail tells; by default nothing that bodies or the daemon would have to be asked for, so that the
+   * daemon hears of what a test sends and of nothing else.
+   */
+  readonly detail?: DetailLevel;
   /** Whether lines of the trail may be torn, as on a full disk. */
   readonly tornLines?: boolean;
   /** The CA bundle, where it is not the one in the directory. */
@@ -63,7 +69,7 @@ export function useGate(): (options?: GateOptions) => Promise<TestGate> {
 }
 
 async function startTestGate(
-  { now, bodyNeeds, tornLines, prepare, tlsCa, policy, ...overrides }: GateOptions,
+  { now, bodyNeeds, tornLines, prepare, tlsCa, policy, detail, ...overrides }: GateOptions,
   later: (cleanup: Cleanup) => void,
 ): Promise<TestGate> {
   const directory = await mkdtemp(join(tmpdir(), 'dockgate-gate-'));
@@ -77,6 +83,7 @@ async function startTestGate(
   if (policy !== undefined) await writeFile(policyFile, policy);
   const made = configFor(certsDir, daemon, {
     ...(policy !== undefined && { policyFile }),
+    audit: { ...validateSettings({}).audit, detail: detail ?? 'off' },
     ...overrides,
   });
   const config = tlsCa === undefined ? made : { ...made, tls: { ...made.tls, ca: tlsCa } };
