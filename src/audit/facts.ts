@@ -68,9 +68,10 @@ function subjectOf({ kind, names }: Operation['subject']): LoggedTarget {
 
 /** What the daemon says of a target, made harmless: names are the users' own. */
 export function safeTarget({ kind, id, name, image }: CallTarget): CallTarget {
-  return { kind, id: safe(id), name: safe(name), image: safe(image) };
-}
-
-function safe(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : safeText(text);
+  return {
+    kind,
+    ...(id !== undefined && { id: safeText(id) }),
+    ...(name !== undefined && { name: safeText(name) }),
+    ...(image !== undefined && { image: safeText(image) }),
+  };
 }

@@ -5,11 +5,12 @@ import type { DetailLevel } from '../../../../src/audit/detail/values.ts';
 import { isBodyAction } from '../../../../src/docker-api/body/bodies.ts';
 import { readBody } from '../../../../src/docker-api/body/read-body.ts';
 import { readOperation } from '../../../../src/docker-api/operation.ts';
+import { readVersion } from '../../../../src/docker-api/version.ts';
 
 /** What the trail tells of a body, read as the daemon reads it. */
 function detailOf(action: string, body: unknown, level: DetailLevel = 'standard'): object {
   if (!isBodyAction(action)) throw new Error(action);
-  const { view } = readBody(action, '1.47', Buffer.from(JSON.stringify(body)));
+  const { view } = readBody(action, readVersion('1.47'), Buffer.from(JSON.stringify(body)));
   const detail = describeBody({ action, view } as BodyOf, level) ?? {};
   // As it is written.
   return JSON.parse(JSON.stringify(detail)) as object;
