@@ -4,6 +4,7 @@ import { readExecState, type ExecState } from '../docker-api/exit.ts';
 import type { Outcome } from '../exchange.ts';
 import type { Ask } from '../resolve/types.ts';
 import type { ExitWatch } from './exit-watch.ts';
+import { soon } from './patience.ts';
 
 interface ExitDeps {
   readonly ask: Ask;
@@ -32,17 +33,27 @@ export function exitOf(page: CallTrail, { ask, watch, now }: ExitDeps): CallTrai
         return;
       }
       const id = exec;
-      void stateOf(ask, id).then((state) => {
-        const isOver = state?.running === false && state.exitCode !== undefined;
-        page.close(isOver ? { ...outcome, exitCode: state.exitCode } : outcome);
-        if (state?.running === true) {
-          watch.wait(id, begun, (exitCode) => {
-            page.exited(exitCode);
-          });
-        }
+      let state: ExecState | undefined;
+      const asked = stateOf(ask, id).then((said) => {
+        state = said;
+      });
+      void soon(asked).then(async () => {
+        const code = exitCodeOf(state);
+        page.close(code === undefined ? outcome : { ...outcome, exitCode: code });
+        await asked;
+        const later = exitCodeOf(state);
+        if (code === undefined && later !== undefined) page.exited(later);
+        if (state?.running !== true) return;
+        watch.wait(id, begun, (exitCode) => {
+          page.exited(exitCode);
+        });
       });
     },
   });
+}
+
+function exitCodeOf(state: ExecState | undefined): number | undefined {
+  return state?.running === false ? state.exitCode : undefined;
 }
 
 /** A client that left before the answer may have started it all the same. */

@@ -43,8 +43,13 @@ export class ExitWatch {
 
   /** Waits for nothing any more. */
   close(): void {
-    this.#waiting.clear();
     this.#events?.abort();
+    this.#forget();
+  }
+
+  #forget(): void {
+    this.#waiting.clear();
+    this.#seen.clear();
     this.#events = undefined;
   }
 
@@ -64,15 +69,15 @@ export class ExitWatch {
         rest = lines.pop() ?? '';
         if (rest.length > LONGEST_LINE) break;
         for (const line of lines) this.#hear(line);
-        if (this.#waiting.size === 0) break;
+        // Before anything else happens: whoever waits from here on listens anew.
+        if (this.#waiting.size === 0) this.#forget();
+        if (this.#events !== call) break;
       }
     } catch {
       // The daemon went: with it went what was waited for.
     }
-    if (this.#events !== call) return;
-    this.close();
-    this.#seen.clear();
     call.abort();
+    if (this.#events === call) this.#forget();
   }
 
   #hear(line: string): void {
@@ -80,8 +85,13 @@ export class ExitWatch {
     if (exit === undefined) return;
     const onExit = this.#waiting.get(exit.exec);
     this.#waiting.delete(exit.exec);
-    if (onExit !== undefined) onExit(exit.code);
-    else if (this.#seen.size < MOST_KEPT) this.#seen.set(exit.exec, exit.code);
+    if (onExit !== undefined) {
+      onExit(exit.code);
+      return;
+    }
+    this.#seen.set(exit.exec, exit.code);
+    const [oldest] = this.#seen.keys();
+    if (this.#seen.size > MOST_KEPT && oldest !== undefined) this.#seen.delete(oldest);
   }
 }
 

@@ -1,9 +1,11 @@
 import { authorize, type ResolvedCall } from '../authorize/authorize.ts';
 import { callerOf, judgeOf, type Bench, type Judge } from '../authorize/judge.ts';
+import type { Operation } from '../docker-api/operation.ts';
 import { CallError } from '../errors.ts';
 import type { CallTarget, Connection, Exchange } from '../exchange.ts';
 import { endToEnd } from '../http/headers.ts';
 import type { Stages } from '../pipeline.ts';
+import { bareName, existingKind } from '../resolve/references.ts';
 import { resolveCall } from '../resolve/resolve-call.ts';
 import type { Resolver } from '../resolve/resolver.ts';
 import type { TargetFacts } from '../policy/types.ts';
@@ -35,7 +37,7 @@ export function createJudgement({
     resolve: async (exchange, call, judge, trail) => {
       if (judge?.needs.facts !== true) return call;
       const resolved = await resolve(resolver, call, judge);
-      const [target] = resolved.facts ?? [];
+      const target = ownFacts(call.operation, resolved.facts ?? []);
       if (target !== undefined) trail.target(targetOf(target));
       checkStillThere(exchange);
       return resolved;
@@ -81,6 +83,17 @@ async function resolve(resolver: Resolver, call: WithBody, judge: Judge): Promis
 
 function withLength(headers: readonly string[], body: Buffer): string[] {
   return [...endToEnd(headers, ['content-length']), 'Content-Length', String(body.length)];
+}
+
+/** What the daemon says of the object that the call is about; it may have been asked about others in its body. */
+function ownFacts(operation: Operation, facts: readonly TargetFacts[]): TargetFacts | undefined {
+  const wanted = existingKind(operation);
+  const [name] = operation.subject.names;
+  if (wanted === undefined || name === undefined) return undefined;
+  const reference = bareName(wanted, name);
+  return facts.find(
+    ({ kind, ref, missing }) => kind === wanted && ref === reference && missing !== true,
+  );
 }
 
 function targetOf({ kind, id, name, image }: TargetFacts): CallTarget {

@@ -5,6 +5,7 @@ import type { CallTarget } from '../exchange.ts';
 import { bareName, existingKind } from '../resolve/references.ts';
 import type { Resolver } from '../resolve/resolver.ts';
 import type { ObjectFacts } from '../resolve/types.ts';
+import { soon } from './patience.ts';
 
 /** After these an object is gone, is called otherwise, or has another's name. */
 const MOVES_NAMES: ReadonlySet<Action> = new Set<Action>([
@@ -26,9 +27,6 @@ const MOVES_NAMES: ReadonlySet<Action> = new Set<Action>([
   'image.build',
   'image.commit',
 ]);
-
-/** A line waits so long for what the daemon says of its target, ms; its call waits for nothing. */
-const PATIENCE_MS = 250;
 
 /**
  * Asks the daemon what a call is about while the call is on its way, for its lines in the trail. The call never
@@ -63,20 +61,16 @@ export function describeTarget(page: CallTrail, resolver: Resolver): CallTrail {
     },
     close: (outcome) => {
       if (action !== undefined && MOVES_NAMES.has(action)) resolver.forgetAll();
-      if (asked === undefined) page.close(outcome);
-      else void settled(asked, PATIENCE_MS).then(() => page.close(outcome));
+      if (asked === undefined) {
+        page.close(outcome);
+        return;
+      }
+      page.answered(outcome);
+      void soon(asked).then(() => {
+        page.close(outcome);
+      });
     },
   });
-}
-
-/** Resolves when a promise that never rejects does, or a time is over. */
-async function settled(promise: Promise<void>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([promise, late]);
-  clearTimeout(timer);
 }
 
 function targetOf(facts: ObjectFacts): CallTarget {

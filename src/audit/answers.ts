@@ -20,7 +20,7 @@ const MOST_BYTES = 64 * 1024;
 type Read = (fields: (name: string) => string | undefined) => Made;
 
 /** By action: where the answer has the id. */
-const READ: { readonly [A in Action]?: Read } = {
+const READ: Readonly<Partial<Record<Action, Read>>> = {
   'container.create': (field) => ({ id: field('Id') }),
   'network.create': (field) => ({ id: field('Id') }),
   'volume.create': (field) => ({ name: field('Name') }),

@@ -3,7 +3,7 @@ import type { EffectClass } from '../docker-api/effects.ts';
 import type { Operation } from '../docker-api/operation.ts';
 import { CallError } from '../errors.ts';
 import type { CallTarget, Exchange, Outcome, Verdict } from '../exchange.ts';
-import { readMade } from './answers.ts';
+import { readMade, type Made } from './answers.ts';
 import { describeBody, type BodyOf } from './detail/bodies.ts';
 import { describeQuery } from './detail/queries.ts';
 import type { Detail, DetailLevel } from './detail/values.ts';
@@ -41,6 +41,7 @@ export class CallPage implements CallTrail {
   #detail: Detail | undefined;
   #verdict: Verdict | undefined;
   #harmless = false;
+  #made: Made | undefined;
 
   constructor(exchange: Exchange, log: TrailLog, execs: Execs, options: PageOptions) {
     this.#exchange = exchange;
@@ -61,9 +62,10 @@ export class CallPage implements CallTrail {
     const exec = this.#execs.find(name);
     if (exec === undefined) return;
     if (operation.action === 'exec.start') this.#tell(exec.detail);
-    if (exec.container === undefined) return;
-    const { id, ...container } = exec.container;
-    this.#target = { ...container, kind: 'exec', id: name, container: id };
+    const known = exec.container();
+    if (known === undefined) return;
+    const { id, ...container } = known;
+    this.target({ ...container, kind: 'exec', id: name, container: id });
   }
 
   body(body: BodyOf): void {
@@ -92,8 +94,17 @@ export class CallPage implements CallTrail {
     return this.#harmless ? undefined : durable(log);
   }
 
+  answered(outcome: Outcome): void {
+    if (this.#made !== undefined || this.#operation === undefined) return;
+    this.#made = {};
+    if (this.#options.detail === 'off') return;
+    this.#made = readMade(this.#operation.action, outcome);
+    this.#learn(this.#operation, this.#made);
+  }
+
   close(outcome: Outcome): void {
-    const exitCode = this.#learn(outcome);
+    this.answered(outcome);
+    const exitCode = outcome.exitCode ?? this.#made?.exitCode;
     const { status, bytesIn, bytesOut, end, reason, answeredAt } = outcome;
     const line = {
       event: 'call',
@@ -119,28 +130,22 @@ export class CallPage implements CallTrail {
     if (detail !== undefined) this.#detail = { ...this.#detail, ...detail };
   }
 
-  /** Takes in what the daemon's answer says. @returns the exit code that it tells. */
-  #learn(outcome: Outcome): number | undefined {
-    const operation = this.#operation;
-    if (operation === undefined || this.#options.detail === 'off') return outcome.exitCode;
-    const made = readMade(operation.action, outcome);
+  #learn({ action, subject }: Operation, made: Made): void {
     const exec = made.detail?.['exec'];
-    if (operation.action === 'exec.create' && typeof exec === 'string') {
-      this.#execs.remember(exec, { detail: this.#detail, container: this.#target });
+    if (action === 'exec.create' && typeof exec === 'string') {
+      // What its container is called may come later.
+      this.#execs.remember(exec, this.#detail, () => this.#target);
     }
     this.#tell(made.detail);
     const { id, name } = made;
-    if (id !== undefined || name !== undefined) {
-      const image = operation.action === 'container.create' ? this.#detail?.['image'] : undefined;
-      this.#target = {
-        kind: operation.subject.kind,
-        ...(id !== undefined && { id }),
-        name: name ?? operation.subject.names[0],
-        ...(typeof image === 'string' && { image }),
-        ...this.#target,
-      };
-    }
-    return outcome.exitCode ?? made.exitCode;
+    if (id === undefined && name === undefined) return;
+    const image = action === 'container.create' ? this.#detail?.['image'] : undefined;
+    this.target({
+      kind: subject.kind,
+      id,
+      name: name ?? subject.names[0],
+      image: typeof image === 'string' ? image : undefined,
+    });
   }
 
   #facts() {

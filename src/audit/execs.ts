@@ -5,11 +5,11 @@ import type { Detail } from './detail/values.ts';
 export interface KnownExec {
   readonly detail: Detail | undefined;
   /** The container that it runs in. */
-  readonly container: CallTarget | undefined;
+  readonly container: () => CallTarget | undefined;
 }
 
-/** An exec that was made and never started is forgotten after so many others. */
-const MOST = 10_000;
+/** Each is some KiB at the most; the oldest is forgotten first. */
+const MOST = 2_000;
 
 /**
  * What execs were made for, from their create to their start: the start names an id and nothing else, and what a
@@ -18,8 +18,8 @@ const MOST = 10_000;
 export class Execs {
   readonly #byId = new Map<string, KnownExec>();
 
-  remember(id: string, known: KnownExec): void {
-    this.#byId.set(id, known);
+  remember(id: string, detail: KnownExec['detail'], container: KnownExec['container']): void {
+    this.#byId.set(id, { detail, container });
     if (this.#byId.size <= MOST) return;
     const [oldest] = this.#byId.keys();
     if (oldest !== undefined) this.#byId.delete(oldest);

@@ -70,13 +70,9 @@ function subjectOf({ kind, names }: Operation['subject']): LoggedTarget {
 export function safeTarget({ kind, id, container, name, image }: CallTarget): CallTarget {
   return {
     kind,
-    id: safe(id),
-    ...(container !== undefined && { container: safe(container) }),
-    name: safe(name),
-    image: safe(image),
+    ...(id !== undefined && { id: safeText(id) }),
+    ...(container !== undefined && { container: safeText(container) }),
+    ...(name !== undefined && { name: safeText(name) }),
+    ...(image !== undefined && { image: safeText(image) }),
   };
-}
-
-function safe(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : safeText(text);
 }

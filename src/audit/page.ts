@@ -19,6 +19,9 @@ export function pageOver(page: CallTrail, own: Partial<CallTrail>): CallTrail {
       page.decided(verdict);
     },
     intend: (operation) => page.intend(operation),
+    answered: (outcome) => {
+      page.answered(outcome);
+    },
     close: (outcome) => {
       page.close(outcome);
     },

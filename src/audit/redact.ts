@@ -1,4 +1,5 @@
 import { pairs } from '../docker-api/query.ts';
+import { maskText } from './detail/mask.ts';
 import { safeText } from './text.ts';
 
 /**
@@ -39,9 +40,19 @@ export function redactQuery(query: string): Record<string, string> | undefined {
       break;
     }
     const name = safeText(key, 64);
-    const text = SHOWN.has(key) ? value : '***';
+    const text = SHOWN.has(key) ? shownValue(key, value) : '***';
     const earlier = shown.get(name);
     shown.set(name, earlier === undefined ? text : `${earlier},${text}`);
   }
   return Object.fromEntries([...shown].map(([name, value]) => [name, safeText(value)]));
 }
+
+/** Labels are asked for in filters, and hold whatever somebody puts there: each string of the JSON for itself. */
+function shownValue(key: string, value: string): string {
+  if (key !== 'filters') return value;
+  const head = value.slice(0, LONGEST_FILTERS);
+  return head.replace(/"((?:[^"\\]|\\.)*)(?:"|$)/g, (_, text: string) => `"${maskText(text)}"`);
+}
+
+/** More than is shown, in characters. */
+const LONGEST_FILTERS = 2_048;

@@ -26,6 +26,11 @@ export interface CallTrail {
    * may, where the configuration says so.
    */
   intend(operation: Operation): Promise<void> | undefined;
+  /**
+   * Takes in what the daemon answered, where the line is written later: calls that follow may be about what this
+   * one made.
+   */
+  answered(outcome: Outcome): void;
   /** Writes the call's one `call` line. */
   close(outcome: Outcome): void;
   /** Writes that the process of an exec has ended, where that was after its call. */

@@ -37,6 +37,7 @@ class Recorder {
       target: () => undefined,
       body: () => undefined,
       exited: () => undefined,
+      answered: () => undefined,
       decided: () => undefined,
       intend: (operation) => {
         this.steps.push(`intend ${operation.action}`);

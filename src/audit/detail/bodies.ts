@@ -1,5 +1,5 @@
 import type { BodyAction, BodyView } from '../../docker-api/body/bodies.ts';
-import { flag, keys, text, texts, type Detail, type DetailLevel } from './values.ts';
+import { flag, keys, name, named, text, type Detail, type DetailLevel } from './values.ts';
 import { commit, containerCreate, execCreate, service } from './workloads.ts';
 
 /** A body that was read, by its action. */
@@ -21,37 +21,37 @@ const DESCRIBE: { readonly [A in BodyAction]?: Describe<A> } = {
   'service.create': service,
   'service.update': service,
   'volume.create': (body) => ({
-    name: text(body.Name),
-    driver: text(body.Driver),
+    name: name(body.Name),
+    driver: name(body.Driver),
     driver_opts: keys(body.DriverOpts),
     // The local driver mounts whatever of the host this names.
     device: text(body.DriverOpts?.['device']),
   }),
   'network.create': (body) => ({
-    name: text(body.Name),
-    driver: text(body.Driver),
+    name: name(body.Name),
+    driver: name(body.Driver),
     internal: flag(body.Internal),
     attachable: flag(body.Attachable),
   }),
-  'network.connect': (body) => ({ container: text(body.Container) }),
-  'network.disconnect': (body) => ({ container: text(body.Container), force: flag(body.Force) }),
-  'registry.login': (body) => ({ username: text(body.username), server: text(body.serveraddress) }),
-  'secret.create': (body) => ({ name: text(body.Name) }),
-  'secret.update': (body) => ({ name: text(body.Name) }),
-  'config.create': (body) => ({ name: text(body.Name) }),
-  'config.update': (body) => ({ name: text(body.Name) }),
+  'network.connect': (body) => ({ container: name(body.Container) }),
+  'network.disconnect': (body) => ({ container: name(body.Container), force: flag(body.Force) }),
+  'registry.login': (body) => ({ server: text(body.serveraddress) }),
+  'secret.create': (body) => ({ name: name(body.Name) }),
+  'secret.update': (body) => ({ name: name(body.Name) }),
+  'config.create': (body) => ({ name: name(body.Name) }),
+  'config.update': (body) => ({ name: name(body.Name) }),
   'swarm.init': (body) => ({
-    listen: text(body.ListenAddr),
-    advertise: text(body.AdvertiseAddr),
+    listen: name(body.ListenAddr),
+    advertise: name(body.AdvertiseAddr),
     force_new_cluster: flag(body.ForceNewCluster),
     autolock: flag(body.AutoLockManagers) ?? flag(body.Spec?.EncryptionConfig?.AutoLockManagers),
   }),
   'swarm.join': (body) => ({
-    listen: text(body.ListenAddr),
-    advertise: text(body.AdvertiseAddr),
-    remotes: texts(body.RemoteAddrs),
+    listen: name(body.ListenAddr),
+    advertise: name(body.AdvertiseAddr),
+    remotes: named(body.RemoteAddrs),
   }),
-  'node.update': (body) => ({ role: text(body.Role), availability: text(body.Availability) }),
+  'node.update': (body) => ({ role: name(body.Role), availability: name(body.Availability) }),
 };
 
 /** Whether the body of an action is needed for what the trail tells of it. */
@@ -62,5 +62,5 @@ export function isDescribed(action: string): boolean {
 /** @returns undefined where the trail tells nothing of such a body. */
 export function describeBody({ action, view }: BodyOf, level: DetailLevel): Detail | undefined {
   const describe = DESCRIBE[action] as Describe<BodyAction> | undefined;
-  return describe?.(view as never, level);
+  return describe?.(view, level);
 }

@@ -1,6 +1,6 @@
 import { readBuildQuery } from '../../docker-api/build-query.ts';
 import type { Operation } from '../../docker-api/operation.ts';
-import { bounded, text, texts, type Detail } from './values.ts';
+import { bounded, name, named, settings, text, texts, type Detail } from './values.ts';
 
 /** What method, path and query tell of a call, beyond its target. @returns undefined where it is nothing. */
 export function describeQuery(operation: Operation): Detail | undefined {
@@ -8,16 +8,16 @@ export function describeQuery(operation: Operation): Detail | undefined {
     case 'image.pull':
     case 'image.push':
     case 'image.import':
-      return { image: text(operation.subject.names[0]) };
+      return { image: name(operation.subject.names[0]) };
     case 'image.tag':
     case 'image.commit':
-      return { image: text(taggedAs(operation)) };
+      return { image: name(taggedAs(operation)) };
     case 'image.build':
       return build(operation);
     case 'container.archive_get':
     case 'container.archive_put':
     case 'container.archive_stat':
-      return { path: text(operation.query.first('path') ?? '') };
+      return { path: name(operation.query.first('path') ?? '') };
     default:
       return undefined;
   }
@@ -33,15 +33,15 @@ function build({ query }: Operation): Detail | undefined {
   try {
     const asked = readBuildQuery(query);
     return {
-      image: text(asked.tags[0]),
-      tags: asked.tags.length > 1 ? texts(asked.tags) : undefined,
+      image: name(asked.tags[0]),
+      tags: asked.tags.length > 1 ? named(asked.tags) : undefined,
       builder: asked.builder === 2 ? 'buildkit' : 'classic',
-      dockerfile: text(asked.dockerfile),
+      dockerfile: name(asked.dockerfile),
       remote: text(asked.remote),
-      network_mode: text(asked.networkMode),
-      build_args: texts(asked.buildArgNames),
+      network_mode: name(asked.networkMode),
+      build_args: settings(asked.buildArgNames),
       security_opt: texts(asked.securityOptions),
-      outputs: bounded(asked.outputs, ({ type }) => text(type)),
+      outputs: bounded(asked.outputs, ({ type }) => name(type)),
     };
   } catch {
     return undefined;

@@ -4,8 +4,9 @@ import {
   command,
   flag,
   keys,
-  names,
-  text,
+  name,
+  named,
+  settings,
   texts,
   type Detail,
   type DetailLevel,
@@ -14,11 +15,11 @@ import {
 /** What a create of a container asks for that decides over what it can do, and to whom. */
 export function containerCreate(body: BodyView<'container.create'>, level: DetailLevel): Detail {
   return {
-    image: text(body.Image),
+    image: name(body.Image),
     entrypoint: command(body.Entrypoint, level),
     cmd: command(body.Cmd, level),
-    env: names(body.Env),
-    user: text(body.User),
+    env: settings(body.Env),
+    user: name(body.User),
     tty: flag(body.Tty),
     volumes: keys(body.Volumes),
     ...hostConfig(body.HostConfig),
@@ -31,25 +32,25 @@ function hostConfig(host: HostConfig | null | undefined): Detail {
   if (host === null || host === undefined) return {};
   return {
     privileged: flag(host.Privileged),
-    binds: texts(host.Binds),
+    binds: named(host.Binds),
     mounts: mounts(host.Mounts),
-    volumes_from: texts(host.VolumesFrom),
-    network_mode: text(host.NetworkMode),
+    volumes_from: named(host.VolumesFrom),
+    network_mode: name(host.NetworkMode),
     published: published(host.PortBindings),
     publish_all: flag(host.PublishAllPorts),
-    cap_add: texts(host.CapAdd),
-    cap_drop: texts(host.CapDrop),
+    cap_add: named(host.CapAdd),
+    cap_drop: named(host.CapDrop),
     devices: bounded(host.Devices ?? [], (device) =>
-      text([device.PathOnHost, device.PathInContainer, device.CgroupPermissions].join(':')),
+      name([device.PathOnHost, device.PathInContainer, device.CgroupPermissions].join(':')),
     ),
-    device_requests: bounded(host.DeviceRequests ?? [], (request) => text(request.Driver) ?? 'any'),
-    pid_mode: text(host.PidMode),
-    ipc_mode: text(host.IpcMode),
-    uts_mode: text(host.UTSMode),
-    userns_mode: text(host.UsernsMode),
-    cgroupns_mode: text(host.CgroupnsMode),
+    device_requests: bounded(host.DeviceRequests ?? [], (request) => name(request.Driver) ?? 'any'),
+    pid_mode: name(host.PidMode),
+    ipc_mode: name(host.IpcMode),
+    uts_mode: name(host.UTSMode),
+    userns_mode: name(host.UsernsMode),
+    cgroupns_mode: name(host.CgroupnsMode),
     security_opt: texts(host.SecurityOpt),
-    runtime: text(host.Runtime),
+    runtime: name(host.Runtime),
     auto_remove: flag(host.AutoRemove),
   };
 }
@@ -58,9 +59,9 @@ type Mounts = HostConfig['Mounts'];
 
 function mounts(list: Mounts) {
   return bounded(list ?? [], ({ Type, Source, Target, ReadOnly }) => ({
-    type: text(Type),
-    source: text(Source),
-    target: text(Target),
+    type: name(Type),
+    source: name(Source),
+    target: name(Target),
     read_only: flag(ReadOnly),
   }));
 }
@@ -73,16 +74,16 @@ function published(bindings: HostConfig['PortBindings']): string[] | undefined {
       return `${address}${HostPort}->${port}`;
     }),
   );
-  return texts(ports);
+  return named(ports);
 }
 
 /** What an exec will run, and as whom; its start says it again. */
 export function execCreate(body: BodyView<'exec.create'>, level: DetailLevel): Detail {
   return {
     cmd: command(body.Cmd, level),
-    env: names(body.Env),
-    user: text(body.User),
-    workdir: text(body.WorkingDir),
+    env: settings(body.Env),
+    user: name(body.User),
+    workdir: name(body.WorkingDir),
     tty: flag(body.Tty),
     privileged: flag(body.Privileged),
   };
@@ -92,8 +93,8 @@ export function commit(body: BodyView<'image.commit'>, level: DetailLevel): Deta
   return {
     entrypoint: command(body.Entrypoint, level),
     cmd: command(body.Cmd, level),
-    env: names(body.Env),
-    user: text(body.User),
+    env: settings(body.Env),
+    user: name(body.User),
   };
 }
 
@@ -101,26 +102,31 @@ export function commit(body: BodyView<'image.commit'>, level: DetailLevel): Deta
 export function service(body: BodyView<'service.create'>, level: DetailLevel): Detail {
   const spec = body.TaskTemplate?.ContainerSpec;
   const shared = {
-    name: text(body.Name),
+    name: name(body.Name),
     published: bounded(body.EndpointSpec?.Ports ?? [], (port) =>
-      text(`${port.PublishedPort}->${port.TargetPort}/${port.Protocol || 'tcp'}`),
+      name(`${port.PublishedPort}->${port.TargetPort}/${protocolOf(port.Protocol)}`),
     ),
     networks: bounded(body.TaskTemplate?.Networks ?? body.Networks ?? [], ({ Target }) =>
-      text(Target),
+      name(Target),
     ),
   };
-  if (spec === null || spec === undefined) return shared;
+  if (spec === undefined) return shared;
   return {
     ...shared,
-    image: text(spec.Image),
+    image: name(spec.Image),
     command: command(spec.Command, level),
     args: command(spec.Args, level),
-    env: names(spec.Env),
-    user: text(spec.User),
+    env: settings(spec.Env),
+    user: name(spec.User),
     mounts: mounts(spec.Mounts),
-    cap_add: texts(spec.CapabilityAdd),
-    cap_drop: texts(spec.CapabilityDrop),
-    secrets: bounded(spec.Secrets ?? [], (secret) => text(secret?.SecretName)),
-    configs: bounded(spec.Configs ?? [], (config) => text(config?.ConfigName)),
+    cap_add: named(spec.CapabilityAdd),
+    cap_drop: named(spec.CapabilityDrop),
+    secrets: bounded(spec.Secrets ?? [], (secret) => name(secret?.SecretName)),
+    configs: bounded(spec.Configs ?? [], (config) => name(config?.ConfigName)),
   };
+}
+
+/** The daemon's default where none is given. */
+function protocolOf(protocol: string | undefined): string {
+  return protocol === undefined || protocol === '' ? 'tcp' : protocol;
 }

@@ -27,6 +27,9 @@ class Page implements CallTrail {
   exited(): void {
     throw new Error('not expected');
   }
+  answered(): void {
+    throw new Error('not expected');
+  }
   target(target: CallTarget): void {
     this.targets.push(target);
   }
@@ -89,6 +92,7 @@ describe('InFlight', () => {
       target: () => undefined,
       body: () => undefined,
       exited: () => undefined,
+      answered: () => undefined,
       decided: () => undefined,
       intend: () => {
         throw new CallError('AUDIT_UNAVAILABLE', 'full');

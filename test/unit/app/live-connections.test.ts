@@ -88,6 +88,7 @@ describe('LiveConnections', () => {
       target: () => undefined,
       body: () => undefined,
       exited: () => undefined,
+      answered: () => undefined,
       decided: () => undefined,
       intend: () => undefined,
       close: (outcome) => closed.push(outcome),

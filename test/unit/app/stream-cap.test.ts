@@ -21,6 +21,7 @@ function call(cap: StreamCap, user = 'alice', fails?: CallError) {
     understood: (operation) => understood.push(operation),
     body: (body) => noted.push(body),
     exited: (code) => noted.push(code),
+    answered: () => noted.push('answered'),
     target: (target) => noted.push(target),
     decided: (verdict) => noted.push(verdict),
     intend: (operation) => {

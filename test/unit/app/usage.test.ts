@@ -20,6 +20,7 @@ function scene(allowance: Omit<Allowance, 'holder'>) {
       target: () => noted.push('target'),
       body: () => noted.push('body'),
       exited: () => noted.push('exited'),
+      answered: () => noted.push('answered'),
       decided: () => noted.push('decided'),
       intend: () => {
         noted.push('intend');

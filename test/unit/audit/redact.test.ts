@@ -32,6 +32,13 @@ describe('redactQuery', () => {
     expect(JSON.stringify(shown)).not.toContain('s3cret');
   });
 
+  it('masks what looks like a secret in filters, which may hold labels', () => {
+    const filters = '{"name":["auth"],"label":["token=s3cret","a=b"],"secret":{"x":true}}';
+    expect(redactQuery(`filters=${encodeURIComponent(filters)}`)).toEqual({
+      filters: '{"name":["auth"],"label":["token=***","a=b"],"secret":{"x":true}}',
+    });
+  });
+
   it('joins the values of a repeated parameter, masked ones too', () => {
     expect(redactQuery('t=a&t=b&t=c&buildargs=x&buildargs=y')).toEqual({
       t: 'a,b,c',
