@@ -6,6 +6,7 @@ import { afterEach } from 'vitest';
 import { startGate, type Gate } from '../../src/app/serve.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { validateSettings } from '../../src/config/validate.ts';
+import type { InventoryEntry } from '../../src/pki/inventory.ts';
 import type { BodyNeeds } from '../../src/understand/needs-body.ts';
 import { startFakeDockerd, type FakeDockerd } from './fake-dockerd.ts';
 import { followLog, LogLines } from './log-lines.ts';
@@ -17,6 +18,8 @@ export interface GateOptions extends Partial<Config> {
   readonly now?: () => number;
   /** What has to know the bodies of calls. */
   readonly bodyNeeds?: BodyNeeds;
+  /** Certificates that were made for its start. */
+  readonly issued?: readonly InventoryEntry[];
   /** Whether lines of the trail may be torn, as on a full disk. */
   readonly tornLines?: boolean;
   /** The CA bundle, where it is not the one in the directory. */
@@ -63,7 +66,7 @@ export function useGate(): (options?: GateOptions) => Promise<TestGate> {
 }
 
 async function startTestGate(
-  { now, bodyNeeds, tornLines, prepare, tlsCa, policy, ...overrides }: GateOptions,
+  { now, bodyNeeds, issued, tornLines, prepare, tlsCa, policy, ...overrides }: GateOptions,
   later: (cleanup: Cleanup) => void,
 ): Promise<TestGate> {
   const directory = await mkdtemp(join(tmpdir(), 'dockgate-gate-'));
@@ -86,6 +89,7 @@ async function startTestGate(
     log: logger,
     ...(now && { now }),
     ...(bodyNeeds && { bodyNeeds }),
+    issued,
   });
   later(() => gate.stop(0));
   const audit = followLog(config.auditLog, tornLines);
