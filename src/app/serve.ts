@@ -10,12 +10,14 @@ import { createHijack } from '../hijack/hijack.ts';
 import { receiveBody } from '../hijack/receive.ts';
 import { createIdentification } from '../identity/identify.ts';
 import { createPipeline } from '../pipeline.ts';
+import type { InventoryEntry } from '../pki/inventory.ts';
 import { createResolver } from '../resolve/resolver.ts';
 import { createReadBody } from '../understand/body.ts';
 import { needsBody, type BodyNeeds } from '../understand/needs-body.ts';
 import { understand } from '../understand/understand.ts';
 import { withAnswers } from './answers.ts';
 import { createAsk } from './ask.ts';
+import { factsOf } from './certificate-events.ts';
 import { checkDockerSocket } from './docker-socket.ts';
 import { exitOf } from './exec-exits.ts';
 import { ExitWatch } from './exit-watch.ts';
@@ -43,6 +45,8 @@ export interface GateDeps {
   readonly now?: () => number;
   /** What has to know the bodies of calls; by default nothing. */
   readonly bodyNeeds?: BodyNeeds;
+  /** Certificates that were made for this start. */
+  readonly issued?: readonly InventoryEntry[] | undefined;
 }
 
 const NOTHING: BodyNeeds = { policy: false, auditDetail: false };
@@ -75,7 +79,7 @@ export interface Gate {
  * @throws CommandError where it cannot run: certificates, audit log, addresses, docker host.
  */
 export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
-  const { log, now = Date.now, bodyNeeds = NOTHING } = deps;
+  const { log, now = Date.now, bodyNeeds = NOTHING, issued = [] } = deps;
   const since = signatureOf(materialFiles(config));
   const material = readMaterial(config, now());
   const daemonProblem = checkDockerSocket(config.dockerSocket);
@@ -90,6 +94,7 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
     },
   });
   const trail = createTrail(audit.log, config.audit);
+  for (const entry of issued) trail.certificate('certificate-issued', factsOf(entry));
   const engine = createEngine(config.dockerSocket);
   const ask = createAsk(engine);
   const resolver = createResolver(ask);

@@ -13,7 +13,7 @@ import { watchFiles } from './watch-files.ts';
 export interface UpkeepDeps {
   readonly config: Config;
   readonly log: Log;
-  readonly trail: Pick<Trail, 'gate'>;
+  readonly trail: Pick<Trail, 'gate' | 'certificate'>;
   /** ms since the epoch. */
   readonly now: () => number;
   readonly standing: Identification['standing'];
@@ -38,7 +38,7 @@ export interface Upkeep {
  * @param material what is in force.
  */
 export function startUpkeep(material: Material, deps: UpkeepDeps): Upkeep {
-  const { config, log, now, standing, since } = deps;
+  const { config, log, trail, now, standing, since } = deps;
   const reload = new Reload(material, deps);
   const expiry = new Expiry({
     log,
@@ -49,7 +49,7 @@ export function startUpkeep(material: Material, deps: UpkeepDeps): Upkeep {
   const renew = async (): Promise<void> => {
     if (!config.autoRenew) return;
     const daysLeft = expiry.serverDaysLeft();
-    const renewed = await autoRenew(config, reload.current, { daysLeft, log, now: now() });
+    const renewed = await autoRenew(config, reload.current, { daysLeft, log, trail, now: now() });
     if (renewed) await reload.run('auto-renew');
   };
   const check = (): void => {

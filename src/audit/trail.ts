@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Operation } from '../docker-api/operation.ts';
 import type { CallTarget, Connection, Exchange, Outcome, Verdict } from '../exchange.ts';
 import { CallPage, type PageOptions } from './call-page.ts';
+import { certificateRecord, type CertificateEvent, type CertificateFacts } from './certificate.ts';
 import type { BodyOf } from './detail/bodies.ts';
 import { Execs } from './execs.ts';
 import { callerOf } from './facts.ts';
@@ -58,6 +59,8 @@ export interface Trail {
     event: 'gate-start' | 'gate-reload' | 'gate-stop',
     detail: Readonly<Record<string, unknown>>,
   ): void;
+  /** A certificate of the gate's CA changed, and this process did it. */
+  certificate(event: CertificateEvent, facts: CertificateFacts): void;
 }
 
 /** What the trail needs of the log that it is written to. */
@@ -81,6 +84,9 @@ export function createTrail(log: TrailLog, options: PageOptions): Trail {
     },
     gate: (event, detail) => {
       log.append({ event, ...detail });
+    },
+    certificate: (event, facts) => {
+      log.append(certificateRecord(event, facts));
     },
   };
 }

@@ -1,10 +1,11 @@
 /** `dockgate init-certs`: creates the certificates that are missing and says what it left alone. */
 import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
+import { recordIssued, TRAIL, type TrailArguments } from './certificate-trail.ts';
 import { reportLines } from './init-report.ts';
 import { readPassphrase, requireSingle } from './pki-options.ts';
 import { note, print, printJson } from './terminal.ts';
 
-interface InitCertsArguments {
+interface InitCertsArguments extends TrailArguments {
   certs: string;
   san: string[];
   client: string[];
@@ -63,6 +64,7 @@ function builder(yargs: Argv): Argv<InitCertsArguments> {
         requiresArg: true,
         describe: "File whose first line opens an adopted CA's key, or encrypts a new one",
       },
+      ...TRAIL,
       json: { type: 'boolean', default: false, describe: 'Print the result as JSON' },
     })
     .example('$0 init-certs --client alice', 'a CA, a server certificate and one user')
@@ -89,6 +91,7 @@ async function handler(argv: ArgumentsCamelCase<InitCertsArguments>): Promise<vo
     rsaBits: argv.rsaBits,
     caPassphrase: await readPassphrase(argv.caPassphraseFile),
   });
+  await recordIssued(argv, 'certificate-issued', report.issued);
   if (argv.json) printJson(report);
   else for (const line of reportLines(report)) print(line);
   if (argv.client.length === 0) note('no client certificate was asked for: add --client NAME');

@@ -207,7 +207,7 @@ async function handler(args: ArgumentsCamelCase): Promise<void> {
   const config = loadConfig(flagsOf(args), process.env);
   const log = createLog(config.logLevel);
   const report = config.init === undefined ? undefined : await createMissing(config, config.init);
-  const gate = await startGate(config, { log });
+  const gate = await startGate(config, { log, issued: report?.issued });
   if (config.init !== undefined && config.auditLog !== '-') {
     print(greeting({ config, addresses: gate.addresses, report }));
   }

@@ -26,7 +26,9 @@ import {
   type Item,
 } from './report.ts';
 import { distinctSans } from './sans.ts';
+import { issuedNames } from './store/issued.ts';
 import { isLocked, withLock } from './store/lock.ts';
+import { newEntries } from './store/new-entries.ts';
 import { adopt, isInventoried } from './store/store.ts';
 import { isPending, recover } from './store/transaction.ts';
 import { createServer, keptServer, loadServer, type ExistingServer } from './server.ts';
@@ -62,9 +64,12 @@ export async function initCertificates(options: InitOptions): Promise<InitReport
   await ensureDirectory(layout.dir);
   return withLock(layout.dir, 'init-certs', async () => {
     await recover(layout.dir);
+    const before = await issuedNames(layout.issued);
     const report = await fillUp(layout, request);
+    const madeAuthority = report.created.some(({ path }) => path === layout.authority.cert);
+    const issued = await newEntries(layout, before, madeAuthority);
     await adopt(layout);
-    return report;
+    return { ...report, issued };
   });
 }
 
@@ -84,7 +89,7 @@ async function keepAll(layout: Layout, request: InitRequest, found: Complete): P
   kept.push(...keptAuthority(layout, found.authority));
   kept.push(...keptLeaves(layout, request, found, found.authority));
   if (!isInventoried(layout.dir, certificatesOf(found))) await adoptIfPossible(layout);
-  return { created: [], kept };
+  return { created: [], kept, issued: [] };
 }
 
 async function adoptIfPossible(layout: Layout): Promise<void> {
@@ -100,7 +105,7 @@ async function adoptIfPossible(layout: Layout): Promise<void> {
 }
 
 /** Files may still appear by another hand than ours, which takes no lock. */
-async function fillUp(layout: Layout, request: InitRequest): Promise<InitReport> {
+async function fillUp(layout: Layout, request: InitRequest): Promise<Omit<InitReport, 'issued'>> {
   const created: Item[] = [];
   for (let pass = 0; pass < MAX_PASSES; pass += 1) {
     try {

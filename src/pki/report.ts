@@ -1,4 +1,5 @@
 /** What a run made and what it left alone. */
+import type { InventoryEntry } from './inventory.ts';
 
 export interface Item {
   /** What it is, for people: `server certificate`, `client alice`. */
@@ -12,6 +13,8 @@ export interface Item {
 export interface InitReport {
   readonly created: readonly Item[];
   readonly kept: readonly Item[];
+  /** The certificates among what was created. */
+  readonly issued: readonly InventoryEntry[];
 }
 
 /** An item whose detail is these remarks, if there are any. */

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { initCertificates } from '../../src/pki/init.ts';
@@ -18,6 +19,10 @@ const withDays = (days: number): Pick<GateOptions, 'prepare'> => ({
 it('with --auto-renew, in its last 30 days, with the names that it has', async () => {
   const gate = await start({ ...withDays(29), autoRenew: true });
   await gate.audit.next({ event: 'gate-reload', cause: 'auto-renew', result: 'accepted' });
+  const own = new X509Certificate(await readFile(join(gate.certsDir, 'server-cert.pem')));
+  expect(gate.audit.having({ event: 'certificate-renewed', reason: 'auto-renew' })).toEqual([
+    expect.objectContaining({ kind: 'server', serial: own.serialNumber, by: userInfo().username }),
+  ]);
   const ca = await readFile(join(gate.certsDir, 'ca.pem'), 'utf8');
   const client = await gate.connect({ ca, leaf: undefined });
   const shown = client.socket.getPeerX509Certificate() ?? expect.unreachable();

@@ -7,6 +7,7 @@ import type { DetailLevel } from '../../src/audit/detail/values.ts';
 import { startGate, type Gate } from '../../src/app/serve.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { validateSettings } from '../../src/config/validate.ts';
+import type { InventoryEntry } from '../../src/pki/inventory.ts';
 import type { BodyNeeds } from '../../src/understand/needs-body.ts';
 import { startFakeDockerd, type FakeDockerd } from './fake-dockerd.ts';
 import { followLog, LogLines } from './log-lines.ts';
@@ -23,6 +24,8 @@ export interface GateOptions extends Partial<Config> {
    * daemon hears of what a test sends and of nothing else.
    */
   readonly detail?: DetailLevel;
+  /** Certificates that were made for its start. */
+  readonly issued?: readonly InventoryEntry[];
   /** Whether lines of the trail may be torn, as on a full disk. */
   readonly tornLines?: boolean;
   /** The CA bundle, where it is not the one in the directory. */
@@ -69,7 +72,7 @@ export function useGate(): (options?: GateOptions) => Promise<TestGate> {
 }
 
 async function startTestGate(
-  { now, bodyNeeds, tornLines, prepare, tlsCa, policy, detail, ...overrides }: GateOptions,
+  { now, bodyNeeds, issued, tornLines, prepare, tlsCa, policy, detail, ...overrides }: GateOptions,
   later: (cleanup: Cleanup) => void,
 ): Promise<TestGate> {
   const directory = await mkdtemp(join(tmpdir(), 'dockgate-gate-'));
@@ -93,6 +96,7 @@ async function startTestGate(
     log: logger,
     ...(now && { now }),
     ...(bodyNeeds && { bodyNeeds }),
+    issued,
   });
   later(() => gate.stop(0));
   const audit = followLog(config.auditLog, tornLines);

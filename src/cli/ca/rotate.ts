@@ -1,6 +1,7 @@
 /** `dockgate ca rotate`: a new CA without an outage, one step at a call. */
 import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
 import type { RotateReport } from '../../pki/rotation/rotate.ts';
+import { recordIssued, TRAIL, type TrailArguments } from '../certificate-trail.ts';
 import {
   CA_PASSPHRASE,
   CERTS,
@@ -13,7 +14,7 @@ import {
 import { note, print, printJson } from '../terminal.ts';
 import { rotationLines } from './rotation-lines.ts';
 
-interface RotateArguments extends LeafArguments {
+interface RotateArguments extends LeafArguments, TrailArguments {
   certs: string;
   'switch-server': boolean;
   'drop-old': boolean;
@@ -51,6 +52,7 @@ function builder(yargs: Argv): Argv<RotateArguments> {
       ...LEAF,
       days: { ...LEAF.days, describe: "How long the server's new certificate is valid" },
       ...CA_PASSPHRASE,
+      ...TRAIL,
       ...JSON_OUTPUT,
     })
     .example('$0 ca rotate', 'begin; later: who has not moved, and the next step if it may be done')
@@ -77,6 +79,8 @@ async function handler(argv: ArgumentsCamelCase<RotateArguments>): Promise<void>
     rsaBits: argv.rsaBits,
     caPassphrase: await readPassphrase(argv.caPassphraseFile),
   });
+  const event = report.step === 'began' ? 'certificate-issued' : 'certificate-renewed';
+  await recordIssued(argv, event, report.issued);
   if (argv.json) {
     printJson(report);
     return;

@@ -1,6 +1,7 @@
 /** `dockgate client renew`: a new key and certificate for a user who is there. */
 import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
 import { CommandError } from '../../errors.ts';
+import { recordIssued, TRAIL, type TrailArguments } from '../certificate-trail.ts';
 import {
   CA_PASSPHRASE,
   CERTS,
@@ -12,7 +13,7 @@ import {
 } from '../pki-options.ts';
 import { readRequestFile, reportIssued, ROLE_AND_CSR } from './issued.ts';
 
-interface RenewArguments extends LeafArguments {
+interface RenewArguments extends LeafArguments, TrailArguments {
   name: string;
   certs: string;
   role: string | undefined;
@@ -46,6 +47,7 @@ function builder(yargs: Argv): Argv<RenewArguments> {
         describe: 'How long the old certificate stays good',
       },
       ...CA_PASSPHRASE,
+      ...TRAIL,
       ...JSON_OUTPUT,
     })
     .example('$0 client renew alice', 'the same role; the old certificate is good for 24 h')
@@ -75,5 +77,6 @@ async function handler(argv: ArgumentsCamelCase<RenewArguments>): Promise<void> 
     graceMs: Math.round(graceHours * HOUR_MS),
     caPassphrase: await readPassphrase(argv.caPassphraseFile),
   });
+  await recordIssued(argv, 'certificate-renewed', [issued.entry]);
   reportIssued(issued, argv);
 }

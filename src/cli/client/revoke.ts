@@ -2,6 +2,7 @@
 import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
 import { REVOCATION_REASONS, type RevocationReason } from '../../pki/crl/reasons.ts';
 import type { RevokeReport } from '../../pki/users/revoke.ts';
+import { recordRevoked, TRAIL, type TrailArguments } from '../certificate-trail.ts';
 import {
   CA_PASSPHRASE,
   CERTS,
@@ -11,7 +12,7 @@ import {
 } from '../pki-options.ts';
 import { note, print, printJson } from '../terminal.ts';
 
-interface RevokeArguments {
+interface RevokeArguments extends TrailArguments {
   name: string | undefined;
   certs: string;
   serial: string | undefined;
@@ -43,6 +44,7 @@ function builder(yargs: Argv): Argv<RevokeArguments> {
         describe: 'Why, in the words of RFC 5280',
       },
       ...CA_PASSPHRASE,
+      ...TRAIL,
       ...JSON_OUTPUT,
     })
     .example('$0 client revoke alice --reason keyCompromise', "alice's laptop was stolen")
@@ -60,6 +62,7 @@ async function handler(argv: ArgumentsCamelCase<RevokeArguments>): Promise<void>
     reason: argv.reason,
     caPassphrase: await readPassphrase(argv.caPassphraseFile),
   });
+  await recordRevoked(argv, report);
   if (argv.json) printJson(report);
   else tell(report);
 }

@@ -1,5 +1,6 @@
 /** `dockgate server renew`: a new certificate for the listener; a running gate takes it up by itself. */
 import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
+import { recordIssued, TRAIL, type TrailArguments } from '../certificate-trail.ts';
 import {
   CA_PASSPHRASE,
   CERTS,
@@ -11,7 +12,7 @@ import {
 } from '../pki-options.ts';
 import { print, printJson } from '../terminal.ts';
 
-interface RenewArguments extends LeafArguments {
+interface RenewArguments extends LeafArguments, TrailArguments {
   certs: string;
   san: string[];
   'drop-san': string[];
@@ -46,6 +47,7 @@ function builder(yargs: Argv): Argv<RenewArguments> {
       },
       ...LEAF,
       ...CA_PASSPHRASE,
+      ...TRAIL,
       ...JSON_OUTPUT,
     })
     .example('$0 server renew', 'for another year')
@@ -64,6 +66,7 @@ async function handler(argv: ArgumentsCamelCase<RenewArguments>): Promise<void> 
     rsaBits: argv.rsaBits,
     caPassphrase: await readPassphrase(argv.caPassphraseFile),
   });
+  await recordIssued(argv, 'certificate-renewed', [entry]);
   if (argv.json) printJson({ ...entry, path, sans });
   else print(`server certificate: ${path} (${lifetime}; for ${sans.join(', ')})`);
 }

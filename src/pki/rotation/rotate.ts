@@ -14,7 +14,7 @@ import { loadAuthorities, type Authorities } from '../authorities.ts';
 import { makeAuthority, signerOf, type Authority } from '../authority.ts';
 import { CERTIFICATE_MODE, KEY_MODE } from '../files.ts';
 import { thisHost, type Host } from '../host.ts';
-import { readInventory, type Inventory } from '../inventory.ts';
+import { readInventory, type Inventory, type InventoryEntry } from '../inventory.ts';
 import { privateKeyPem } from '../keys.ts';
 import { layoutOf } from '../layout.ts';
 import { certificatesPem, readCertificates } from '../pem.ts';
@@ -46,6 +46,8 @@ export interface RotateReport {
   readonly step: 'began' | 'waited' | 'switched' | 'dropped';
   /** How things are now; undefined once the old CA is dropped. */
   readonly status: RotationStatus | undefined;
+  /** What it signed: the new CA twice, by itself and by the old one; or the server's new certificate. */
+  readonly issued: readonly InventoryEntry[];
 }
 
 /**
@@ -59,10 +61,11 @@ export async function rotate(options: RotateOptions): Promise<RotateReport> {
     const authorities = await loadAuthorities(store.layout, terms);
     const status = await rotationStatus(store.layout, store.inventory, authorities, terms.now);
     const step = authorities.expired ? lastStep(options) : nextStep(status, options);
-    if (step === 'began') await begin(store, authorities.current, terms);
-    if (step === 'switched') await switchServer(store, authorities, { terms, host });
+    const issued: InventoryEntry[] = [];
+    if (step === 'began') issued.push(...(await begin(store, authorities.current, terms)));
+    if (step === 'switched') issued.push(await switchServer(store, authorities, { terms, host }));
     if (step === 'dropped') await drop(store, authorities.current, terms);
-    return { step, status: await statusNow(options.dir, terms) };
+    return { step, status: await statusNow(options.dir, terms), issued };
   });
 }
 
@@ -114,7 +117,11 @@ function requireDroppable(status: RotationStatus | undefined, force: boolean): v
   }
 }
 
-async function begin(store: Store, old: Authority, terms: SigningTerms): Promise<void> {
+async function begin(
+  store: Store,
+  old: Authority,
+  terms: SigningTerms,
+): Promise<readonly InventoryEntry[]> {
   const { layout } = store;
   signerOf(old);
   const { certificate, privateKey } = await makeAuthority(terms);
@@ -144,21 +151,23 @@ async function begin(store: Store, old: Authority, terms: SigningTerms): Promise
     { path: 'ca-key.pem', data: privateKeyPem(privateKey, terms.passphrase), mode: KEY_MODE },
     ...(await bundleChanges(layout, certificatesPem(current.trusted))),
   ]);
+  return entries;
 }
 
 async function switchServer(
   store: Store,
   authorities: Authorities,
   { terms, host }: { readonly terms: SigningTerms; readonly host: Host },
-): Promise<void> {
+): Promise<InventoryEntry> {
   const present = await readServer(store.layout);
-  await replaceServer(store, {
+  const { entry } = await replaceServer(store, {
     authorities,
     authority: authorities.current,
     sans: knownSans(present),
     terms,
     host,
   });
+  return entry;
 }
 
 async function drop(store: Store, current: Authority, terms: SigningTerms): Promise<void> {

@@ -52,6 +52,7 @@ describe('greeting', () => {
     const report = {
       created: [{ what: 'CA key', path: 'certs/ca-key.pem' }],
       kept: [{ what: 'server key', path: 'certs/server-key.pem', detail: 'mode 0644' }],
+      issued: [],
     };
     const text = greet({}, { report });
     expect(text).toMatch(/^created +CA key +certs\/ca-key\.pem$/m);

@@ -68,7 +68,15 @@ describe('in an empty place, initCertificates', () => {
         },
       ],
       kept: [],
+      issued: [
+        expect.objectContaining({ kind: 'ca', user: 'ca' }),
+        expect.objectContaining({ kind: 'server', user: 'server' }),
+        expect.objectContaining({ kind: 'client', user: 'alice' }),
+      ],
     });
+    const again = await init(dir, { clients: ['alice', 'bob'] });
+    expect(again.issued).toEqual([expect.objectContaining({ user: 'bob' })]);
+    expect((await init(dir, { clients: ['alice', 'bob'] })).issued).toEqual([]);
   });
 
   it.each([

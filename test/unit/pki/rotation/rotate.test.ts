@@ -87,6 +87,7 @@ describe('ca rotate', () => {
     expect(await rotate({ dir, host: HOST, dropOld: true })).toEqual({
       step: 'dropped',
       status: undefined,
+      issued: [],
     });
     for (const copy of [moved, fresh, bob]) expect(await meet(copy)).toBe(GOOD);
     expect(await meet(old)).toContain('authorized, SELF_SIGNED_CERT_IN_CHAIN');
