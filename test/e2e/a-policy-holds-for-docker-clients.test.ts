@@ -124,7 +124,7 @@ endToEndGate('a policy before a real daemon', (world) => {
   });
 
   it('is read again on SIGHUP, and the gate goes on', async () => {
-    const reloaded = gate.child.waitFor(/a new policy is in force/, 'stderr');
+    const reloaded = gate.child.waitFor(/"cause":"SIGHUP".*reloaded the policy/, 'stderr');
     writeFileSync(policyFile, POLICY.replace('user: olga', 'user: eve'));
     process.kill(gate.child.pid, 'SIGHUP');
     await reloaded;

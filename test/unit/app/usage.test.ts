@@ -120,7 +120,7 @@ describe('an allowance', () => {
     const { tracked, end } = call();
     tracked.target({ kind: 'volume' });
     tracked.decided({ decision: 'allow' });
-    tracked.intend(INFO);
+    void tracked.intend(INFO);
     end();
     expect(noted).toEqual(['understood', 'target', 'decided', 'intend', 'close']);
   });
