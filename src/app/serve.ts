@@ -18,7 +18,7 @@ import { checkDockerSocket } from './docker-socket.ts';
 import { createFront } from './front.ts';
 import { createHostPath } from './host-files.ts';
 import { InFlight } from './in-flight.ts';
-import { allowanceOf, createJudgement } from './judgement.ts';
+import { allowancesOf, createJudgement } from './judgement.ts';
 import { addressText } from './listen.ts';
 import { LiveConnections } from './live-connections.ts';
 import type { Log } from './log.ts';
@@ -103,7 +103,7 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
       const { connection } = exchange;
       const ended = inFlight.track(live.track(connection, trail.call(exchange)));
       const described = bodyNeeds.auditDetail ? describeTarget(ended, resolver) : ended;
-      const page = usage.track(described, () => allowanceOf(bench(), connection, now()));
+      const page = usage.track(described, () => allowancesOf(bench(), connection, now()));
       return streams.track(connection.identity, page);
     },
     identify: ({ connection, over }) => {

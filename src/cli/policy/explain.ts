@@ -1,5 +1,6 @@
 /** `dockgate policy explain`: what a policy makes of one call, and why. */
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
+import { followHostPath } from '../../app/host-files.ts';
 import { isBodyAction } from '../../docker-api/body/bodies.ts';
 import { readBody } from '../../docker-api/body/read-body.ts';
 import { readOperation, type Operation } from '../../docker-api/operation.ts';
@@ -16,7 +17,6 @@ import type {
 } from '../../policy/types.ts';
 import { print, printJson } from '../terminal.ts';
 import { loadPolicy, readText } from './files.ts';
-import { resolveHostPath } from './host-path.ts';
 
 const OPTIONS = {
   policy: {
@@ -28,7 +28,11 @@ const OPTIONS = {
   body: { type: 'string', requiresArg: true, describe: 'File with the JSON body of the call' },
   role: { type: 'string', requiresArg: true, describe: 'Role in the certificate' },
   fingerprint: { type: 'string', requiresArg: true, describe: 'SHA-256 of the certificate' },
-  ca: { type: 'string', requiresArg: true, describe: 'Outside CA that issued the certificate' },
+  ca: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Outside CA that issued the certificate, as "cas" names it',
+  },
   address: { type: 'string', requiresArg: true, describe: 'IP address that the call is from' },
   label: {
     type: 'string',
@@ -101,12 +105,16 @@ interface Explanation {
 
 function explain(policy: OpenPolicy, argv: ArgumentsCamelCase<ExplainArguments>): Explanation {
   const operation = operationOf(argv.call);
-  const caller = callerOf(argv);
+  const caller = callerOf(argv, policy);
   const body = argv.body === undefined ? undefined : bodyOf(operation, argv.body);
   const assumed = policy
     .references({ caller, operation, body })
     .map((reference) => assume(reference, argv));
-  const decision = policy.decide({ caller, operation, body, facts: assumed, resolveHostPath });
+  const decision = policy.decide({
+    ...{ caller, operation, body },
+    facts: assumed,
+    resolveHostPath: (path) => followHostPath('', path),
+  });
   const narrowing = decision.allow ? policy.narrow(caller, operation) : undefined;
   return {
     call: argv.call,
@@ -160,7 +168,18 @@ function readAs400<T>(read: () => T): T {
   }
 }
 
-function callerOf({ user, role, fingerprint, ca, address }: ExplainArguments): Caller {
+function callerOf(
+  { user, role, fingerprint, ca: name, address }: ExplainArguments,
+  { cas }: OpenPolicy,
+): Caller {
+  const ca = name === undefined ? undefined : cas.get(name);
+  if (name !== undefined && ca === undefined) {
+    throw new CommandError(
+      'USAGE',
+      `the policy names no CA ${JSON.stringify(name)}`,
+      cas.size === 0 ? 'name it under "cas"' : `name one of ${[...cas.keys()].join(', ')}`,
+    );
+  }
   const digits = (fingerprint ?? '').replaceAll(':', '').toLowerCase();
   return { user, role, fingerprint: digits, ca, address: address ?? '', now: Date.now() };
 }
