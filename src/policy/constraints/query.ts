@@ -4,7 +4,7 @@ import type { Action } from '../../docker-api/effects.ts';
 import type { Operation } from '../../docker-api/operation.ts';
 import { readImageName, registryOf } from '../image-pattern.ts';
 import { feature, keysListed, listed, quoted } from './common.ts';
-import { checkImageName, checkRegistry } from './images.ts';
+import { checkImageName, checkRegistry, checkTagged } from './images.ts';
 import { each, never, report, unknownField, type At, type Inspection } from './inspection.ts';
 import { checkNetwork, extraHosts, networkMode } from './networks.ts';
 import { serverRegistry } from './registry.ts';
@@ -24,6 +24,7 @@ export const QUERY_CHECKS: Partial<Record<Action, QueryCheck>> = {
     const source = query.first('fromSrc') ?? '';
     // "-" is the body; anything else is a URL that the daemon fetches.
     if (source !== '-') checkUrl('import-sources', source, { path: 'fromSrc', on });
+    for (const change of query.all('changes')) checkChange(change, { path: 'changes', on });
     checkTarget(repoTagReference(query.first('repo') ?? '', query.first('tag') ?? ''), on);
   },
   'image.load': (_, on) => {
@@ -44,9 +45,12 @@ export const QUERY_CHECKS: Partial<Record<Action, QueryCheck>> = {
     for (const name of operation.subject.names) checkPush(name, { path: 'name', on });
   },
   'image.commit': ({ query }, on) => {
+    for (const change of query.all('changes')) checkChange(change, { path: 'changes', on });
     checkTarget(repoTagReference(query.first('repo') ?? '', query.first('tag') ?? ''), on);
   },
-  'image.tag': ({ query }, on) => {
+  'image.tag': ({ query, subject }, on) => {
+    // Under its new name it may be run.
+    for (const name of subject.names) checkTagged(name, { path: 'name', on });
     checkTarget(repoTagReference(query.first('repo') ?? '', query.first('tag') ?? ''), on);
   },
   'network.connect': (operation, on) => {
@@ -68,6 +72,25 @@ function checkUrl(list: 'import-sources' | 'build-contexts', url: string, at: At
   if (at.on.constraints.permits(list, url)) return;
   report(at, 'what the daemon would fetch is not allowed', `"constraints: ${list}" with its URL`);
 }
+
+/** Instructions that say nothing which constraints are about, in one line without tricks of the parser. */
+const PLAIN_CHANGE =
+  /^(?:CMD|ENTRYPOINT|EXPOSE|HEALTHCHECK|STOPSIGNAL|VOLUME|WORKDIR|ENV(?!.*NVIDIA)) [^\r\n\\`]*$/i;
+
+/** Instructions of a Dockerfile that change what an image says of itself. */
+function checkChange(change: string, at: At): void {
+  const { users, settings } = at.on.constraints;
+  const isPlain = PLAIN_CHANGE.test(change);
+  if (isPlain || (users === undefined && settings.labels === undefined)) return;
+  report(
+    at,
+    `the instruction ${quoted(change.slice(0, 12))} is not known to keep users and labels`,
+    PLAIN,
+  );
+}
+
+const PLAIN =
+  'CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, STOPSIGNAL, VOLUME or WORKDIR, in one line';
 
 /** A name under which an image will be run is judged as if it were to be run. */
 function checkTarget(reference: string | undefined, on: Inspection): void {
