@@ -216,6 +216,19 @@ roles: { r: { allow: [container.create], constraints: { host-paths: [${JSON.stri
     expect(await ask(`${dir}/out/etc:/x`)).toContain('which leads to "/etc", is not allowed');
   });
 
+  it('takes a body that asks for nothing where none is given, and says so', async () => {
+    const path = file(
+      'policy.yaml',
+      'users: [{ user: dan, roles: [deployer, trial] }, { user: eve, roles: [deployer] }]\nroles: { trial: { mode: warn } }\n',
+    );
+    const ask = (user: string, call: string): Promise<string> =>
+      run('explain', '--policy', path, '--user', user, call);
+    const text = await ask('eve', 'POST /v1.41/containers/create');
+    expect(text).toContain('allowed to "deployer"');
+    expect(text).toContain('assumed: a body that asks for nothing; --body FILE shows another');
+    expect(await ask('dan', 'POST /plugins/pull?remote=x')).toContain('with a warning');
+  });
+
   it('answers for images and execs too', async () => {
     const path = file(
       'policy.yaml',
