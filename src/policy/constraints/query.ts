@@ -6,6 +6,8 @@ import { readImageName, registryOf } from '../image-pattern.ts';
 import { feature, keysListed, listed, quoted } from './common.ts';
 import { checkImageName, checkRegistry, checkTagged } from './images.ts';
 import { each, never, report, unknownField, type At, type Inspection } from './inspection.ts';
+import { bare } from '../objects.ts';
+import { joinedBy } from './joins.ts';
 import { checkNetwork, extraHosts, networkMode } from './networks.ts';
 import { serverRegistry } from './registry.ts';
 
@@ -115,12 +117,24 @@ function serverRegistryOf(first: string): string {
   return /[.:]/.test(first) || first === 'localhost' ? serverRegistry(first) : serverRegistry('');
 }
 
+/** What stands in the query goes up as it is: only an id means the same container a moment later. */
+function checkWholeId(mode: string, at: At): void {
+  const ref = joinedBy(mode);
+  if (ref === undefined || ref === at.on.factsOf({ kind: 'container', ref: bare(ref) })?.id) return;
+  report(
+    at,
+    `the container ${quoted(ref)} could be another one when the build runs`,
+    'its whole id',
+  );
+}
+
 /** Parameters of a build. What its instructions do is no part of the API: docs/policy.md. */
 function checkBuild({ query }: Operation, on: Inspection): void {
   const build = readBuildQuery(query);
   const at = (path: string): At => ({ path, on });
   for (const name of build.unknown) unknownField(at(name));
   networkMode(build.networkMode, at('networkmode'));
+  checkWholeId(build.networkMode, at('networkmode'));
   if (!['', 'client-session'].includes(build.remote)) {
     checkUrl('build-contexts', build.remote, at('remote'));
   }

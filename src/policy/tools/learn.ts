@@ -103,10 +103,18 @@ const ID = /^(?:sha256:)?[0-9a-f]{12,64}$/;
 /** What stands for itself in a pattern. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_./:@-]*$/;
 
+/** Besides its own object such a call names another, which a trail does not show. */
+const NAMES_ANOTHER: ReadonlySet<Action> = new Set<Action>([
+  'container.rename',
+  'image.tag',
+  'image.commit',
+]);
+
 function summary(action: Action, calls: readonly SeenCall[]): Seen {
   const names = new Set(calls.flatMap((call) => call.names));
   const isNamed =
     !isCollective(action) &&
+    !NAMES_ANOTHER.has(action) &&
     selectedBy(action).length === 1 &&
     names.size <= FEW &&
     calls.every((call) => call.names.length > 0) &&

@@ -131,6 +131,7 @@ describe('a service', () => {
     ['{ log-drivers: [gelf] }', { TaskTemplate: { LogDriver: { Name: 'gelf', Options: {} } } }],
     ['{ ports: ["8080"] }', { EndpointSpec: { Ports: [{ PublishedPort: 8080 }] } }],
     ['{ ports: ["30000-32767"] }', { EndpointSpec: { Ports: [{ TargetPort: 80 }] } }],
+    ['{ ports: ["32768-60999"] }', { EndpointSpec: { Ports: [{ PublishMode: 'host' }] } }],
   ])('may have with %s in its task what it may not have without: %j', (setting, body) => {
     expect(service('{}', body)).toBeDefined();
     expect(service(setting, body)).toBeUndefined();
@@ -228,6 +229,18 @@ describe('a build', () => {
     }
     expect(build('{}', query)).toBeDefined();
     expect(build(setting, query)).toBeUndefined();
+  });
+
+  it('joins a container by its whole id only: the query goes up as it is', () => {
+    const id = '4f'.repeat(32);
+    const held = '{ joins: { names: [db] } }';
+    const join = (ref: string): string | undefined =>
+      refusedField(held, `POST /build?networkmode=container:${ref}`, {
+        facts: [{ ...container(ref, { name: 'db' }), id }],
+      });
+    expect(join(id)).toBeUndefined();
+    expect(join('db')).toBe('networkmode');
+    expect(join('4f')).toBe('networkmode');
   });
 
   it.each([
