@@ -17,13 +17,22 @@ export function createHostPath(socketPath: string): ResolveHostPath {
   let holder: Holder | undefined;
   return (wanted) => {
     if (holder === undefined || !isHolder(holder)) holder = findHolder(socketPath);
-    try {
-      return holder && follow(`/proc/${holder.pid}/root`, wanted);
-    } catch {
-      // A directory that may not be read, or that is a file.
-      return undefined;
-    }
+    return holder && followHostPath(`/proc/${holder.pid}/root`, wanted);
   };
+}
+
+/**
+ * Follows symbolic links within a root.
+ *
+ * @param root of the process that the path means something to; empty for this one's own.
+ * @returns undefined where it cannot be seen: a directory that may not be read, a file on the way.
+ */
+export function followHostPath(root: string, wanted: string): string | undefined {
+  try {
+    return follow(root, wanted);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A process that listens on the socket, and how that shows. */

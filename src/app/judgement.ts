@@ -2,6 +2,7 @@ import { authorize, type ResolvedCall } from '../authorize/authorize.ts';
 import { callerOf, judgeOf, type Bench, type Judge } from '../authorize/judge.ts';
 import type { Operation } from '../docker-api/operation.ts';
 import { CallError } from '../errors.ts';
+import { userKey } from '../identity/types.ts';
 import type { CallTarget, Connection, Exchange } from '../exchange.ts';
 import { endToEnd } from '../http/headers.ts';
 import type { Stages } from '../pipeline.ts';
@@ -51,15 +52,21 @@ export function createJudgement({
   };
 }
 
-/** What a caller may take at a time; undefined where there is no policy. */
-export function allowanceOf(
+/** What a caller may take at a time; none where there is no policy. */
+export function allowancesOf(
   bench: Bench | undefined,
   connection: Connection,
   now: number,
-): Allowance | undefined {
-  if (bench === undefined) return undefined;
-  const caller = callerOf(connection, now);
-  return { ...bench.policy.limits(caller), holder: `user ${caller.user}` };
+): readonly Allowance[] {
+  if (bench === undefined) return [];
+  const { identity } = connection;
+  return bench.policy
+    .limits(callerOf(connection, now))
+    .map(({ role, ...limits }) =>
+      role === undefined
+        ? { ...limits, key: `user ${userKey(identity)}`, holder: `user ${identity.user}` }
+        : { ...limits, key: `role ${role}`, holder: `the role ${role}` },
+    );
 }
 
 async function resolve(resolver: Resolver, call: WithBody, judge: Judge): Promise<ResolvedCall> {

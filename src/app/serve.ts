@@ -24,7 +24,7 @@ import { ExitWatch } from './exit-watch.ts';
 import { createFront } from './front.ts';
 import { createHostPath } from './host-files.ts';
 import { InFlight } from './in-flight.ts';
-import { allowanceOf, createJudgement } from './judgement.ts';
+import { allowancesOf, createJudgement } from './judgement.ts';
 import { addressText } from './listen.ts';
 import { LiveConnections } from './live-connections.ts';
 import type { Log } from './log.ts';
@@ -117,7 +117,7 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
       const described = isDetailed
         ? describeTarget(exitOf(ended, { ask, watch: exits, now }), resolver)
         : ended;
-      const page = usage.track(described, () => allowanceOf(bench(), connection, now()));
+      const page = usage.track(described, () => allowancesOf(bench(), connection, now()));
       return streams.track(connection.identity, page);
     },
     identify: ({ connection, over }) => {

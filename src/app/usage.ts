@@ -5,7 +5,9 @@ import { CallError } from '../errors.ts';
 
 /** How much of the gate somebody may take at a time; what is absent is not limited. */
 export interface Allowance {
-  /** Whose allowance it is, and under which all that he does is counted. */
+  /** Under which all that is done with it is counted. */
+  readonly key: string;
+  /** Whose it is, in words. */
   readonly holder: string;
   readonly callsPerSecond?: number | undefined;
   readonly concurrentCalls?: number | undefined;
@@ -33,17 +35,16 @@ export class Usage {
   }
 
   /**
-   * @param allowanceOf what a call counts against, asked once it is understood; undefined: nothing.
+   * @param allowancesOf what a call counts against, asked once it is understood.
    * @returns a page whose call is counted from then to its end; `understood` throws CallError
    * `TOO_MANY` where an allowance is used up.
    */
-  track(page: CallTrail, allowanceOf: () => Allowance | undefined): CallTrail {
+  track(page: CallTrail, allowancesOf: () => readonly Allowance[]): CallTrail {
     let leave = (): void => undefined;
     return pageOver(page, {
       understood: (operation) => {
         page.understood(operation);
-        const allowance = allowanceOf();
-        if (allowance !== undefined) leave = this.#enter(operation, allowance);
+        leave = this.#enter(operation, allowancesOf());
       },
       close: (outcome) => {
         leave();
@@ -53,23 +54,29 @@ export class Usage {
   }
 
   /** Counts a call in every way in which it counts, or in none. @returns ends the counting. */
-  #enter(operation: Operation, allowance: Allowance): () => void {
-    this.#takeToken(allowance);
-    const { holder } = allowance;
-    const keys: string[] = [];
-    for (const what of countedOf(operation)) {
-      const most = allowance[what];
-      if (most === undefined) continue;
-      const key = `${what} of ${holder}`;
-      if ((this.#open.get(key) ?? 0) >= most) {
-        throw tooMany(`${holder} has ${most} ${WORDS[what]} under way, the most allowed`);
-      }
-      keys.push(key);
-    }
+  #enter(operation: Operation, allowances: readonly Allowance[]): () => void {
+    const counted = countedOf(operation);
+    const keys = allowances.flatMap((allowance) => this.#room(counted, allowance));
+    const buckets = allowances.flatMap((allowance) => this.#refill(allowance));
+    for (const bucket of buckets) bucket.tokens -= 1;
     for (const key of keys) this.#open.set(key, (this.#open.get(key) ?? 0) + 1);
     return () => {
       for (const key of keys) this.#leave(key);
     };
+  }
+
+  /** @returns what a call is counted under. @throws CallError `TOO_MANY` where there is no room for it. */
+  #room(counted: readonly Counted[], allowance: Allowance): readonly string[] {
+    const { key, holder } = allowance;
+    return counted.flatMap((what) => {
+      const most = allowance[what];
+      if (most === undefined) return [];
+      const name = `${what} of ${key}`;
+      if ((this.#open.get(name) ?? 0) >= most) {
+        throw tooMany(`${holder} has ${most} ${WORDS[what]} under way, the most allowed`);
+      }
+      return [name];
+    });
   }
 
   #leave(key: string): void {
@@ -78,22 +85,24 @@ export class Usage {
     else this.#open.set(key, left);
   }
 
-  #takeToken({ holder, callsPerSecond: rate }: Allowance): void {
-    if (rate === undefined) return;
+  /** @returns the bucket that a call takes a token from. @throws CallError `TOO_MANY` for an empty one. */
+  #refill({ key, holder, callsPerSecond: rate }: Allowance): readonly Bucket[] {
+    if (rate === undefined) return [];
     const now = this.#now();
-    const bucket = this.#buckets.get(holder) ?? { tokens: capacity(rate), at: now };
-    const tokens = Math.min(capacity(rate), bucket.tokens + ((now - bucket.at) / 1000) * rate);
-    if (tokens < 1) {
-      this.#buckets.set(holder, { tokens, at: now });
-      throw tooMany(`${holder} makes more than ${rate} calls a second`);
-    }
-    this.#buckets.set(holder, { tokens: tokens - 1, at: now });
+    const { tokens, at } = this.#buckets.get(key) ?? { tokens: capacity(rate), at: now };
+    const bucket = {
+      tokens: Math.min(capacity(rate), tokens + ((now - at) / 1000) * rate),
+      at: now,
+    };
+    this.#buckets.set(key, bucket);
+    if (bucket.tokens < 1) throw tooMany(`${holder} makes more than ${rate} calls a second`);
+    return [bucket];
   }
 }
 
 /** Tokens that are left, and when that was so, ms. */
 interface Bucket {
-  readonly tokens: number;
+  tokens: number;
   readonly at: number;
 }
 

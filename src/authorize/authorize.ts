@@ -29,7 +29,8 @@ export function authorize(
 ): WithBody {
   const refuse = (refusal: Refused): never => {
     const { rule, role, reason } = refusal;
-    note({ decision: 'deny', rule, role, reason });
+    // Who has no role here may have one in the certificate, which the trail is to show.
+    note({ decision: 'deny', rule, reason, ...(role !== undefined && { role }) });
     throw new CallError('POLICY_REFUSED', refusalText(refusal));
   };
   const { operation, body, facts } = call;

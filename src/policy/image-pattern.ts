@@ -37,13 +37,18 @@ function splitDomain(name: string): readonly [domain: string, path: string] {
   const slash = name.indexOf('/');
   const first = slash < 0 ? '' : name.slice(0, slash);
   const isDomain = /[.:A-Z]/.test(first) || first === 'localhost';
-  const domain = isDomain ? first : HUB;
+  const domain = isDomain ? registryHost(first) : HUB;
   const path = isDomain ? name.slice(slash + 1) : name;
   if (domain !== HUB && domain !== 'index.docker.io') return [domain, path];
   return [HUB, path.includes('/') || path === '**' ? path : `library/${path}`];
 }
 
 export const HUB = 'docker.io';
+
+/** One text for a registry: to the network case says nothing, and 443 is the port that is meant without one. */
+export function registryHost(host: string): string {
+  return host.toLowerCase().replace(/:443$/, '');
+}
 
 /** The registry that a reference leads to: `docker.io`, `registry.example:5000`. */
 export function registryOf({ repository }: ImageName): string {

@@ -52,6 +52,7 @@ const BODY_NAMES: ReadonlySet<string> = new Set([
 const CONSTRAINED_BY_FACTS: ReadonlySet<string> = new Set([
   'container.create',
   'image.build',
+  'image.tag',
   'network.connect',
   'service.create',
   'service.update',

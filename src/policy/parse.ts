@@ -33,8 +33,9 @@ export function parsePolicy(text: string, fileName: string): Parsed {
   const labelOf: LabelOf = (role, list, index) =>
     `${fileName}:${document.locate(['roles', role, list, index]).line}`;
   const roles = compileRoles(settings.roles, labelOf);
-  const entries = settings.users.map((entry) => compileEntry(entry, roles));
-  return { ok: true, policy: createPolicy(entries, roles) };
+  const cas = new Map(Object.entries(settings.cas));
+  const entries = settings.users.map((entry) => compileEntry(entry, roles, cas));
+  return { ok: true, policy: createPolicy(entries, roles, cas) };
 }
 
 function fail(document: PolicyDocument, problems: readonly Problem[]): Parsed {
@@ -49,7 +50,8 @@ function describe(issue: z.core.$ZodIssue): readonly Problem[] {
     return issue.keys.map((key) => [[...path, key], `no such setting: ${JSON.stringify(key)}`]);
   }
   const where = path.length === 0 ? 'the policy' : path.map(String).join('.');
-  if (issue.code === 'invalid_key') return [[path, `${where}: not a name that a role can have`]];
+  if (issue.code === 'invalid_key')
+    return [[path, `${where}: letters, digits, ".", "_" and "-" make a name`]];
   return [[path, `${where}: ${issue.message}`]];
 }
 
@@ -74,8 +76,12 @@ function* roleProblems({ roles }: PolicySettings): Generator<Problem> {
   }
 }
 
-function* entryProblems({ users, roles }: PolicySettings): Generator<Problem> {
+function* entryProblems({ users, roles, cas }: PolicySettings): Generator<Problem> {
   for (const [index, entry] of users.entries()) {
+    if (entry.ca !== undefined && !Object.hasOwn(cas, entry.ca)) {
+      const message = `no CA is called ${JSON.stringify(entry.ca)}; name it under "cas", with the SHA-256 of its public key`;
+      yield [['users', index, 'ca'], message];
+    }
     for (const [at, role] of entry.roles.entries()) {
       if (!isRole(roles, role)) yield [['users', index, 'roles', at], noSuchRole(role)];
     }

@@ -1,5 +1,5 @@
 import { decideFor } from './decide.ts';
-import { smallest } from './limits.ts';
+import { limitsOf } from './limits.ts';
 import { narrowFor } from './narrow-for.ts';
 import { needsFor, referencesFor } from './needs.ts';
 import type { Role } from './roles.ts';
@@ -10,12 +10,15 @@ import { Entries, type Entry } from './who.ts';
 export interface OpenPolicy extends Policy {
   readonly entries: readonly Entry[];
   readonly roles: ReadonlyMap<string, Role>;
+  /** The SHA-256 of the public key of each outside CA, by its name. */
+  readonly cas: ReadonlyMap<string, string>;
   rolesOf(caller: Caller): readonly Role[];
 }
 
 export function createPolicy(
   entries: readonly Entry[],
   roles: ReadonlyMap<string, Role>,
+  cas: ReadonlyMap<string, string>,
 ): OpenPolicy {
   const index = new Entries(entries);
   const rolesOf = (caller: Caller): readonly Role[] => {
@@ -28,17 +31,12 @@ export function createPolicy(
   return {
     entries,
     roles,
+    cas,
     rolesOf,
     needs: (caller, operation) => needsFor(rolesOf(caller), operation),
     references: (question) => referencesFor(rolesOf(question.caller), question),
     decide: (question) => decideFor(rolesOf(question.caller), question),
     narrow: (caller, operation) => narrowFor(rolesOf(caller), operation),
-    limits: (caller) => {
-      const meant = index.of(caller);
-      return smallest([
-        ...meant.flatMap((entry) => (entry.limits === undefined ? [] : [entry.limits])),
-        ...meant.flatMap((entry) => entry.roles.flatMap((role) => role.limits)),
-      ]);
-    },
+    limits: (caller) => limitsOf(index.of(caller)),
   };
 }

@@ -18,6 +18,8 @@ export interface Role {
   readonly grants: readonly Grant[];
   readonly denials: readonly Rule[];
   readonly limits: readonly LimitSettings[];
+  /** What all who have a role may take together: its own, and those of roles that it inherits from. */
+  readonly sharedLimits: readonly (readonly [role: string, limits: LimitSettings])[];
   /** The names of all roles that it inherits from. */
   readonly ancestors: readonly string[];
 }
@@ -30,6 +32,7 @@ interface Parts {
   readonly grants: readonly (Rule & { readonly held: ConstraintSettings | undefined })[];
   readonly denials: readonly Rule[];
   readonly limits: readonly LimitSettings[];
+  readonly sharedLimits: Role['sharedLimits'];
   readonly mayAnything: boolean;
   readonly ancestors: readonly string[];
 }
@@ -79,12 +82,17 @@ function partsOf(
     ),
   ];
   const isFree = settings.constraints === undefined;
+  const shared = settings['shared-limits'];
   return {
     grants,
     denials: [...compile('deny', settings.deny), ...inherited.flatMap((parent) => parent.denials)],
     limits: [
       ...(settings.limits === undefined ? [] : [settings.limits]),
       ...inherited.flatMap((parent) => parent.limits),
+    ],
+    sharedLimits: [
+      ...(shared === undefined ? [] : [[name, shared] as const]),
+      ...inherited.flatMap((parent) => parent.sharedLimits),
     ],
     ancestors: [...(settings.inherits ?? []), ...inherited.flatMap((parent) => parent.ancestors)],
     mayAnything: name === ADMIN || (isFree && inherited.some((parent) => parent.mayAnything)),
@@ -119,6 +127,7 @@ function finish(name: string, settings: RoleSettings, parts: Parts): Role {
     grants,
     denials: parts.denials,
     limits: parts.limits,
+    sharedLimits: parts.sharedLimits,
     ancestors: parts.ancestors,
   };
 }

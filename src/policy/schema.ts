@@ -38,18 +38,18 @@ const role = z
     unconstrained: z.literal(true, 'true is expected, or no such line').optional(),
     constraints: constraintsSchema.optional(),
     limits: limits.optional(),
+    'shared-limits': limits.optional(),
   })
   .refine((value) => value.unconstrained === undefined || value.constraints === undefined, {
     message: 'a role has constraints or is unconstrained, not both',
     path: ['unconstrained'],
   });
 
-const fingerprint = z
-  .string()
-  .transform((text) => text.replaceAll(':', '').toLowerCase())
-  .refine((text) => /^[0-9a-f]{64}$/.test(text), {
-    message: 'a SHA-256 fingerprint has 64 hex digits',
-  });
+const sha256 = (what: string) =>
+  z
+    .string('64 hex digits are expected, in quotes')
+    .transform((text) => text.replaceAll(':', '').toLowerCase())
+    .refine((text) => /^[0-9a-f]{64}$/.test(text), { message: `${what} has 64 hex digits` });
 
 const until = z.string().transform((text, context) => {
   const end = readUntil(text);
@@ -76,7 +76,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const entry = z
   .strictObject({
     user: z.string().min(1).optional(),
-    fingerprint: fingerprint.optional(),
+    fingerprint: sha256('a SHA-256 fingerprint').optional(),
     'certificate-role': z.string().min(1).optional(),
     ca: z.string().min(1).optional(),
     from: z.array(networkSchema).min(1).optional(),
@@ -92,9 +92,12 @@ const entry = z
     { message: 'user, fingerprint or certificate-role is expected: an entry for nobody' },
   );
 
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/);
+
 export const policySchema = z.strictObject({
+  cas: z.record(name, sha256('the SHA-256 of a public key')).default({}),
   users: z.array(entry),
-  roles: z.record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/), role).default({}),
+  roles: z.record(name, role).default({}),
 });
 
 export type PolicySettings = z.output<typeof policySchema>;

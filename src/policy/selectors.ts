@@ -149,7 +149,8 @@ function matchImage(
     if (facts.missing !== true) return matchImageNames(patterns, facts.names ?? []);
   }
   const image = readImageName(object.ref);
-  if (image === undefined) return 'no';
+  // The daemon might read what we cannot.
+  if (image === undefined) return 'unknown';
   const meant = object.isEveryTag === true ? image : tagged(image);
   return yesOrNo(patterns.some((pattern) => pattern.matches(meant)));
 }

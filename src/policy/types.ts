@@ -9,7 +9,7 @@ export interface Caller {
   readonly role?: string | undefined;
   /** SHA-256 over the certificate's DER, 64 lower-case hex digits. */
   readonly fingerprint: string;
-  /** The outside CA that issued the certificate, as the configuration names it; undefined for our own. */
+  /** SHA-256 of the public key of the outside CA that issued it, hex; undefined for our own. */
   readonly ca?: string | undefined;
   /** IP address of the peer, without a port. */
   readonly address: string;
@@ -115,8 +115,10 @@ export type Narrowing =
   | { readonly kind: 'filters'; readonly filters: Readonly<Record<string, readonly string[]>> }
   | { readonly kind: 'refuse'; readonly reason: string; readonly needed: string };
 
-/** How much a caller may take at a time; undefined is no limit. */
+/** How much may be taken at a time; undefined is no limit. */
 export interface CallLimits {
+  /** Whose it is: of all together who have that role; undefined: of the caller alone. */
+  readonly role?: string | undefined;
   readonly callsPerSecond?: number | undefined;
   readonly concurrentCalls?: number | undefined;
   readonly streams?: number | undefined;
@@ -132,8 +134,8 @@ export interface Policy {
   decide(question: Question): Decision;
   /** For calls that {@link Policy.decide} allows. */
   narrow(caller: Caller, operation: Operation): Narrowing;
-  /** The smallest of the limits that any role or entry of the caller has. */
-  limits(caller: Caller): CallLimits;
+  /** All of them hold: none is no limit. */
+  limits(caller: Caller): readonly CallLimits[];
 }
 
 /** Something that is wrong with a policy. */

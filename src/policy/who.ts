@@ -8,16 +8,24 @@ import type { Caller } from './types.ts';
 export interface Entry {
   readonly settings: EntrySettings;
   readonly user: Glob | undefined;
+  /** SHA-256 of the public key of an outside CA; undefined for our own. */
+  readonly ca: string | undefined;
   readonly networks: Networks | undefined;
   readonly roles: readonly Role[];
   readonly limits: LimitSettings | undefined;
 }
 
-export function compileEntry(settings: EntrySettings, roles: ReadonlyMap<string, Role>): Entry {
-  const { user, from, limits } = settings;
+/** @param cas the key of each outside CA by its name; that which the entry names among them. */
+export function compileEntry(
+  settings: EntrySettings,
+  roles: ReadonlyMap<string, Role>,
+  cas: ReadonlyMap<string, string>,
+): Entry {
+  const { user, ca, from, limits } = settings;
   return {
     settings,
     user: user === undefined ? undefined : compileGlob(user),
+    ca: ca === undefined ? undefined : cas.get(ca),
     networks: from && compileNetworks(from),
     roles: settings.roles.map((name) => roles.get(name)).filter((role) => role !== undefined),
     limits,
@@ -38,9 +46,12 @@ function means(entry: Entry, caller: Caller): boolean {
 }
 
 /** Whether an entry means a caller at some time, from some place. */
-export function isFor({ settings, user }: Entry, caller: Omit<Caller, 'address' | 'now'>): boolean {
+export function isFor(
+  { settings, user, ca }: Entry,
+  caller: Omit<Caller, 'address' | 'now'>,
+): boolean {
   return (
-    settings.ca === caller.ca &&
+    ca === caller.ca &&
     (user === undefined || user.matches(caller.user)) &&
     (settings.fingerprint === undefined || settings.fingerprint === caller.fingerprint) &&
     isRole(settings['certificate-role'], caller.role)

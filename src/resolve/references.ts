@@ -79,7 +79,7 @@ function referencesInCreate(view: CreateView): readonly BodyReference[] {
 }
 
 /** Modes that take the namespace of another container (api/types/container/hostconfig.go). */
-const MODES = ['NetworkMode', 'PidMode', 'IpcMode'] as const;
+const MODES = ['NetworkMode', 'PidMode', 'IpcMode', 'Cgroup'] as const;
 const OTHER = 'container:';
 
 function namespaces(host: HostConfig): BodyReference[] {

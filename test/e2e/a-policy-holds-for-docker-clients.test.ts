@@ -11,12 +11,20 @@ const POLICY = `
 users:
   - { user: olga, roles: [restarter] }
   - { user: dan, roles: [shipper] }
+  - { user: nina, roles: [by-name] }
 roles:
   restarter:
     allow:
       - meta
       - actions: [container.list, container.inspect, container.stop, container.start, container.restart, container.logs]
         containers: { labels: { app: shop } }
+  by-name:
+    allow:
+      - meta
+      - actions: [container.list, system.events, volume.list, network.list]
+        containers: { names: [seen-*] }
+        volumes: [seen-*]
+        networks: [seen-*]
   shipper:
     inherits: [deployer]
     allow: ['container.attach', 'exec.*']
@@ -31,6 +39,7 @@ endToEndGate('a policy before a real daemon', (world) => {
   let olga: Endpoint;
   let dan: Endpoint;
   let eve: Endpoint;
+  let nina: Endpoint;
 
   beforeAll(async () => {
     writeFileSync(policyFile, POLICY);
@@ -39,11 +48,22 @@ endToEndGate('a policy before a real daemon', (world) => {
       socket: world.socket,
       auditLog: join(world.dir, unique('policy-audit.jsonl')),
       home: world.home,
-      args: ['--policy', policyFile, '--client', 'olga', '--client', 'dan', '--client', 'eve'],
+      args: [
+        '--policy',
+        policyFile,
+        '--client',
+        'olga',
+        '--client',
+        'dan',
+        '--client',
+        'eve',
+        '--client',
+        'nina',
+      ],
     });
     const user = (name: string): Endpoint =>
       tlsEndpoint('dockgate', gate.port, join(certs, 'clients', name), world.home);
-    [olga, dan, eve] = [user('olga'), user('dan'), user('eve')];
+    [olga, dan, eve, nina] = [user('olga'), user('dan'), user('eve'), user('nina')];
   });
   afterAll(async () => {
     await gate.stop();
@@ -117,6 +137,39 @@ endToEndGate('a policy before a real daemon', (world) => {
     });
   });
 
+  it('narrows a list so that no filter of the client shows more', async () => {
+    const mine = unique('seen');
+    const more = ['--network', 'none', '--name', mine, IMAGE, ...IDLE];
+    await mustRun(cli.path, ['run', '--detach', ...more], { env: world.direct.env });
+    const other = await background(world, IDLE, ['--volume', 'of-other:/x', '--label', 'a=b']);
+    await mustRun(cli.path, ['volume', 'create', `${mine}-data`], { env: world.direct.env });
+    const names = async (...filters: readonly string[]): Promise<string> => {
+      const options = filters.flatMap((filter) => ['--filter', filter]);
+      const { stdout, stderr } = await run(
+        nina,
+        'ps',
+        '--all',
+        '--format',
+        '{{.Names}}',
+        ...options,
+      );
+      return stdout + stderr;
+    };
+    expect(await names()).toBe(mine);
+    expect(await names('status=running')).toBe(mine);
+    const inspected = ['inspect', '--format', '{{.Id}}', other];
+    const id = await mustRun(cli.path, inspected, { env: world.direct.env });
+    for (const filter of [`id=${id}`, `since=${mine}`, 'volume=of-other', 'label=a=b']) {
+      expect(await names(filter), filter).toBe('');
+    }
+    expect(await names(`id=${id}`, 'status=running')).toBe('');
+    expect(await names(`name=${other}`)).toContain('has a filter "name" of its own');
+    const volumes = await run(nina, 'volume', 'ls', '--format', '{{.Name}}');
+    expect(volumes.stdout).toBe(`${mine}-data`);
+    expect((await run(nina, 'network', 'ls', '--format', '{{.Name}}')).stdout).toBe('');
+    await mustRun(cli.path, ['volume', 'rm', `${mine}-data`], { env: world.direct.env });
+  });
+
   it('gives nothing to a user that it does not know', async () => {
     const { code, stderr } = await run(eve, 'ps');
     expect(code).toBe(1);
@@ -124,7 +177,7 @@ endToEndGate('a policy before a real daemon', (world) => {
   });
 
   it('is read again on SIGHUP, and the gate goes on', async () => {
-    const reloaded = gate.child.waitFor(/a new policy is in force/, 'stderr');
+    const reloaded = gate.child.waitFor(/"cause":"SIGHUP".*reloaded the policy/, 'stderr');
     writeFileSync(policyFile, POLICY.replace('user: olga', 'user: eve'));
     process.kill(gate.child.pid, 'SIGHUP');
     await reloaded;

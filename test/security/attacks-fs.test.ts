@@ -1,8 +1,11 @@
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
 import { cp, mkdtemp, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { initCertificates } from '../../src/pki/init.ts';
+import { builtProgram } from '../support/built-gate.ts';
 import { useGate, type TestGate } from '../support/gate.ts';
 import type { Leaf } from '../support/raw-client.ts';
 import { crlPath, revoke } from '../support/revocation.ts';
@@ -78,6 +81,24 @@ it.each(['crl.pem', 'inventory.json'])(
     });
   },
 );
+
+it('FS-007: a port that somebody has is told in two lines, with the exit code of a failure', async () => {
+  const { port, certsDir, daemon } = await start();
+  const args = [
+    ...['serve', '-H', `tcp://127.0.0.1:${port}`, '--certs', certsDir],
+    ...['--docker-host', `unix://${daemon.socketPath}`],
+    ...['--audit-log', join(dir, 'audit.jsonl')],
+  ];
+  const child = spawn(process.execPath, [builtProgram(), ...args]);
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  const said = await text(child.stderr);
+  expect(await ended).toBe(1);
+  const lines = said.trimEnd().split('\n');
+  expect(lines.filter((line) => !line.startsWith('{"level":"warn"'))).toEqual([
+    `dockgate: cannot listen on tcp://127.0.0.1:${port}: EADDRINUSE`,
+    expect.stringMatching(/^hint: another process listens there/),
+  ]);
+});
 
 it('FS-008: a copy of the directory serves elsewhere, with what was revoked', async () => {
   const gate = await start();

@@ -1,22 +1,13 @@
 /** `dockgate policy explain`: what a policy makes of one call, and why. */
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
-import { isBodyAction } from '../../docker-api/body/bodies.ts';
-import { readBody } from '../../docker-api/body/read-body.ts';
-import { readOperation, type Operation } from '../../docker-api/operation.ts';
-import { CallError, CommandError } from '../../errors.ts';
+import { followHostPath } from '../../app/host-files.ts';
+import { CommandError } from '../../errors.ts';
 import type { OpenPolicy } from '../../policy/policy.ts';
 import { refusalText } from '../../policy/refusal.ts';
-import type {
-  CallBody,
-  Caller,
-  Decision,
-  Narrowing,
-  Reference,
-  TargetFacts,
-} from '../../policy/types.ts';
+import type { Decision, Narrowing, Reference, TargetFacts } from '../../policy/types.ts';
 import { print, printJson } from '../terminal.ts';
-import { loadPolicy, readText } from './files.ts';
-import { resolveHostPath } from './host-path.ts';
+import { bodyOf, callerOf, emptyBody, operationOf } from './asked-call.ts';
+import { loadPolicy } from './files.ts';
 
 const OPTIONS = {
   policy: {
@@ -28,7 +19,11 @@ const OPTIONS = {
   body: { type: 'string', requiresArg: true, describe: 'File with the JSON body of the call' },
   role: { type: 'string', requiresArg: true, describe: 'Role in the certificate' },
   fingerprint: { type: 'string', requiresArg: true, describe: 'SHA-256 of the certificate' },
-  ca: { type: 'string', requiresArg: true, describe: 'Outside CA that issued the certificate' },
+  ca: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Outside CA that issued the certificate, as "cas" names it',
+  },
   address: { type: 'string', requiresArg: true, describe: 'IP address that the call is from' },
   label: {
     type: 'string',
@@ -97,16 +92,23 @@ interface Explanation {
   readonly narrowing: Narrowing | undefined;
   /** What the daemon would be asked, and the answer that is taken for given here. */
   readonly assumed: readonly TargetFacts[];
+  /** No body was given: one that asks for nothing is taken for it. */
+  readonly isBodyAssumed: boolean;
 }
 
 function explain(policy: OpenPolicy, argv: ArgumentsCamelCase<ExplainArguments>): Explanation {
   const operation = operationOf(argv.call);
-  const caller = callerOf(argv);
-  const body = argv.body === undefined ? undefined : bodyOf(operation, argv.body);
+  const caller = callerOf(argv, policy);
+  const isEmpty = argv.body === undefined && policy.needs(caller, operation).body;
+  const body = isEmpty ? emptyBody(operation) : bodyOf(operation, argv.body);
   const assumed = policy
     .references({ caller, operation, body })
     .map((reference) => assume(reference, argv));
-  const decision = policy.decide({ caller, operation, body, facts: assumed, resolveHostPath });
+  const decision = policy.decide({
+    ...{ caller, operation, body },
+    facts: assumed,
+    resolveHostPath: (path) => followHostPath('', path),
+  });
   const narrowing = decision.allow ? policy.narrow(caller, operation) : undefined;
   return {
     call: argv.call,
@@ -116,53 +118,12 @@ function explain(policy: OpenPolicy, argv: ArgumentsCamelCase<ExplainArguments>)
     decision,
     narrowing: isPlain(narrowing) ? undefined : narrowing,
     assumed,
+    isBodyAssumed: isEmpty,
   };
 }
 
 function isPlain(narrowing: Narrowing | undefined): boolean {
   return narrowing?.kind === 'as-is' && narrowing.warned === undefined;
-}
-
-function operationOf(call: string): Operation {
-  const [method, target, ...more] = call.trim().split(/\s+/);
-  if (method === undefined || target === undefined || more.length > 0) {
-    throw new CommandError(
-      'USAGE',
-      `${JSON.stringify(call)} is no call`,
-      'write method and path in one argument: "GET /v1.41/containers/json"',
-    );
-  }
-  return readAs400(() => readOperation(method, target));
-}
-
-function bodyOf(operation: Operation, file: string): CallBody {
-  const { action, version } = operation;
-  if (!isBodyAction(action)) {
-    const hint = 'leave --body out';
-    throw new CommandError('USAGE', `the body of ${action} is not looked at`, hint);
-  }
-  const bytes = Buffer.from(readText(file, 'the body'));
-  return { action, ...readAs400(() => readBody(action, version, bytes)) } as CallBody;
-}
-
-/** What the gate refuses with 400, whatever a policy says. */
-function readAs400<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof CallError)) throw error;
-    throw new CommandError(
-      'USAGE',
-      `the gate answers ${error.status} before any policy is asked: ${error.message}`,
-      'write the call as a Docker client does',
-      { cause: error },
-    );
-  }
-}
-
-function callerOf({ user, role, fingerprint, ca, address }: ExplainArguments): Caller {
-  const digits = (fingerprint ?? '').replaceAll(':', '').toLowerCase();
-  return { user, role, fingerprint: digits, ca, address: address ?? '', now: Date.now() };
 }
 
 /** The daemon is not asked: a name is taken to be the object's name, and a volume to be plain. */
@@ -190,7 +151,7 @@ function labelsOf(pairs: readonly string[]): Record<string, string> {
 }
 
 function* linesOf(explanation: Explanation): Generator<string> {
-  const { call, action, effect, roles, decision, narrowing, assumed } = explanation;
+  const { call, action, effect, roles, decision, narrowing, assumed, isBodyAssumed } = explanation;
   yield `${call}: ${action} (${effect})`;
   yield `roles: ${roles.length === 0 ? 'none' : roles.join(', ')}`;
   if (decision.allow) {
@@ -202,6 +163,7 @@ function* linesOf(explanation: Explanation): Generator<string> {
   }
   if (narrowing?.kind === 'filters') yield `held to: ${JSON.stringify(narrowing.filters)}`;
   if (narrowing?.kind === 'as-is') yield `with a warning: ${String(narrowing.warned)}`;
+  if (isBodyAssumed) yield 'assumed: a body that asks for nothing; --body FILE shows another';
   for (const { kind, ref } of assumed) {
     yield `assumed: the ${kind} ${JSON.stringify(ref)} is called that; the daemon was not asked`;
   }

@@ -1,12 +1,13 @@
 /** `dockgate policy learn`: the smallest policy that would have allowed what was seen. */
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
+import { findTrail } from '../../audit/read/files.ts';
+import { compileFilter, targetOf, type Fields } from '../../audit/read/filter.ts';
+import { query } from '../../audit/read/query.ts';
 import { EFFECTS, type Action } from '../../docker-api/effects.ts';
-import { readOperation } from '../../docker-api/operation.ts';
 import { CommandError } from '../../errors.ts';
 import { learn, type SeenCall } from '../../policy/tools/learn.ts';
 import { isUserName } from '../../user-name.ts';
 import { note, print } from '../terminal.ts';
-import { readText } from './files.ts';
 
 interface LearnArguments {
   from: string[];
@@ -23,19 +24,28 @@ export const learnCommand: CommandModule<object, LearnArguments> = {
         array: true,
         nargs: 1,
         demandOption: true,
-        describe: 'Audit log; repeatable',
+        describe: 'Audit log, with what was rotated away from it; repeatable',
       })
       .option('user', { type: 'string', requiresArg: true, describe: 'Only this user’s calls' })
       .example('$0 policy learn --from logs/audit.jsonl > policy.yaml', 'a policy to start from'),
-  handler: ({ from, user }: ArgumentsCamelCase<LearnArguments>) => {
-    const lines = from.flatMap((file) => readText(file, 'the audit log').split('\n'));
-    const seen = lines.map(seenIn);
-    const calls = seen.filter((call) => call !== undefined && call !== 'unreadable');
-    const unreadable = seen.filter((call) => call === 'unreadable').length;
-    if (unreadable > 0) note(`${unreadable} lines could not be read, and are left out`);
-    const wanted = user === undefined ? calls : calls.filter((call) => call.user === user);
-    if (wanted.length === 0) throw nothingSeen(from, user);
-    print(learn(wanted, from.join(', ')).trimEnd());
+  handler: async ({ from, user }: ArgumentsCamelCase<LearnArguments>) => {
+    const filter = compileFilter({
+      event: ['call'],
+      user: user === undefined ? undefined : [user],
+    });
+    const chains = (await Promise.all(from.map(findTrail))).flat();
+    let bad = 0;
+    const calls: SeenCall[] = [];
+    for await (const { fields } of query(chains, filter, {
+      ...{ order: 'oldest', limit: Infinity },
+      onBad: (_, lines) => (bad += lines),
+    })) {
+      const call = seenIn(fields);
+      if (call !== undefined) calls.push(call);
+    }
+    if (bad > 0) note(`${bad} torn or damaged lines were passed over; see "dockgate audit verify"`);
+    if (calls.length === 0) throw nothingSeen(from, user);
+    print(learn(calls, from.join(', ')).trimEnd());
   },
 };
 
@@ -48,48 +58,36 @@ function nothingSeen(from: readonly string[], user: string | undefined): Command
   );
 }
 
-/** A call that was served; undefined for any other line. */
-function seenIn(line: string): SeenCall | undefined | 'unreadable' {
-  if (line.trim() === '') return undefined;
-  const event = parsed(line);
-  if (event === undefined) return 'unreadable';
-  const { user, action, end, status } = event;
-  if (event['event'] !== 'call' || end === 'refused' || status === 403) return undefined;
+/** A call that was served; undefined for any other. */
+function seenIn(fields: Fields): SeenCall | undefined {
+  const { user, ca, action, end, status } = fields;
+  if (end === 'refused' || status === 403) return undefined;
   if (!isUserName(user) || !isAction(action)) return undefined;
-  return { user, action, names: namesIn(event, action) };
-}
-
-type Line = Readonly<Partial<Record<string, unknown>>>;
-
-function parsed(line: string): Line | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null ? (value as Line) : undefined;
-  } catch {
-    return undefined;
-  }
+  if (ca !== undefined && !isKeyHash(ca)) return undefined;
+  return { user, ca, action, names: namesIn(fields) };
 }
 
 function isAction(action: unknown): action is Action {
   return typeof action === 'string' && Object.hasOwn(EFFECTS, action);
 }
 
-/** What the call named, as far as the trail shows it whole. */
-function namesIn({ method, path, query }: Line, action: Action): readonly string[] {
-  if (typeof method !== 'string' || typeof path !== 'string') return [];
-  const shown = Object.entries((query ?? {}) as Record<string, unknown>).filter(
-    (pair): pair is [string, string] => typeof pair[1] === 'string' && isWhole(pair[1]),
-  );
-  const text = shown.map((pair) => pair.map(encodeURIComponent).join('=')).join('&');
-  try {
-    const operation = readOperation(method, text === '' ? path : `${path}?${text}`);
-    return operation.action === action ? operation.subject.names : [];
-  } catch {
-    return [];
-  }
+function isKeyHash(ca: unknown): ca is string {
+  return typeof ca === 'string' && /^[0-9a-f]{64}$/.test(ca);
 }
 
-/** Neither masked, cut, nor several values in one. */
-function isWhole(value: string): boolean {
-  return value !== '***' && !/[,\\…]/.test(value);
+/** What goes by the name that the daemon told, whatever the call named it by. */
+const BY_TOLD_NAME: ReadonlySet<unknown> = new Set(['container', 'exec', 'network']);
+/** A line has no more names than these, of however many. */
+const MOST_NAMES = 16;
+
+/** What a call was about; none where the trail does not show all of it. */
+function namesIn(fields: Fields): readonly string[] {
+  const { kind, name, asked } = targetOf(fields);
+  if (BY_TOLD_NAME.has(kind) && typeof name === 'string') return [name];
+  // The id of an exec is gone with it.
+  if (kind === 'exec' || !Array.isArray(asked) || asked.length >= MOST_NAMES) return [];
+  const names: readonly unknown[] = asked;
+  return names.every((one) => typeof one === 'string')
+    ? names.map((one) => (kind === 'container' ? one.replace(/^\//, '') : one))
+    : [];
 }

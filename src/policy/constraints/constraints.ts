@@ -1,6 +1,6 @@
 import type { ApiVersion } from '../../docker-api/version.ts';
 import { compileGlob, matchesAny, type Glob } from '../glob.ts';
-import { compileImagePattern, type ImagePattern } from '../image-pattern.ts';
+import { compileImagePattern, registryHost, type ImagePattern } from '../image-pattern.ts';
 import { compileContainerSelector } from '../compile-selectors.ts';
 import type { ContainerSelector } from '../selectors.ts';
 import { normalCapability } from './capabilities.ts';
@@ -92,7 +92,7 @@ export function compileConstraints(settings: ConstraintSettings): Constraints {
     users: settings.users,
     groups: settings.groups ?? [],
     images: images?.map(compileImagePattern),
-    registries: registries && globs(registries),
+    registries: registries && globs(registries.map(registryHost)),
     minimumVersion:
       minimum === undefined ? undefined : { major: 1, minor: Number(minimum.slice(2)) },
     permits: (list, text) => matchesAny(listOf(list), text),

@@ -9,11 +9,8 @@ export function checkImage(reference: string, at: At): void {
   const { images, registries } = at.on.constraints;
   if (images === undefined && registries === undefined) return;
   const names = namesOf(reference, at);
-  if (names === undefined) {
-    report(at, `which image ${quoted(reference)} is cannot be seen`, 'an image given by its name');
-    return;
-  }
-  for (const name of names) checkName(name, at);
+  if (names === undefined) unseen(reference, at);
+  else for (const name of names) checkName(name, at);
 }
 
 /** Every name that counts. An image given by its id has to be allowed by all of its names. */
@@ -38,12 +35,27 @@ export function checkImageName(reference: string, at: At): void {
 }
 
 function checkName(name: ImageName, at: At): void {
-  const { images } = at.on.constraints;
-  if (images !== undefined && !images.some((pattern) => pattern.matches(name))) {
-    const text = shortened(name.repository);
-    report(at, `the image ${quoted(text)} is not allowed so`, inConstraints('images', text));
-  }
+  checkPatterns(name, at);
   checkRegistry(registryOf(name), at);
+}
+
+function checkPatterns(name: ImageName, at: At): void {
+  const { images } = at.on.constraints;
+  if (images === undefined || images.some((pattern) => pattern.matches(name))) return;
+  const text = shortened(name.repository);
+  report(at, `the image ${quoted(text)} is not allowed so`, inConstraints('images', text));
+}
+
+/** An image that gets another name: under that it may be run. No registry hears of it. */
+export function checkTagged(reference: string, at: At): void {
+  if (at.on.constraints.images === undefined) return;
+  const names = namesOf(reference, at);
+  if (names === undefined) unseen(reference, at);
+  else for (const name of names) checkPatterns(name, at);
+}
+
+function unseen(reference: string, at: At): void {
+  report(at, `which image ${quoted(reference)} is cannot be seen`, 'an image given by its name');
 }
 
 /** A host that the daemon would call. */

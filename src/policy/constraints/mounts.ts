@@ -45,9 +45,13 @@ function checkMode(tokens: readonly string[], at: At): void {
   }
 }
 
-/** Below API 1.44 submounts of a read-only bind can be written to. */
+/**
+ * Below API 1.44 submounts of a read-only bind can be written to. A call without a version has the
+ * daemon's own, which may be any.
+ */
 function isReadOnly(isAsked: boolean, { on }: At): boolean {
-  return isAsked && (!isBefore(on.version, 1, 44) || on.constraints.hasFeature('submounts'));
+  const isWhole = on.version !== undefined && !isBefore(on.version, 1, 44);
+  return isAsked && (isWhole || on.constraints.hasFeature('submounts'));
 }
 
 /** What a daemon takes for the name of a volume (moby volume/local RestrictedNamePattern). */

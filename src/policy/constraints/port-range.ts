@@ -26,7 +26,7 @@ export function readPortRange(text: string): PortRange | undefined {
 const HIGHEST = 65_535;
 
 /** Where the kernel takes a port from for who names none (ip_local_port_range). */
-const EPHEMERAL = { first: 32_768, last: 60_999 };
+export const EPHEMERAL = { first: 32_768, last: 60_999 };
 
 /**
  * The ports that a binding asks for: no port, or 0, is any of the ephemeral ones.

@@ -4,8 +4,10 @@ import type { Action } from '../../docker-api/effects.ts';
 import type { Operation } from '../../docker-api/operation.ts';
 import { readImageName, registryOf } from '../image-pattern.ts';
 import { feature, keysListed, listed, quoted } from './common.ts';
-import { checkImageName, checkRegistry } from './images.ts';
+import { checkImageName, checkRegistry, checkTagged } from './images.ts';
 import { each, never, report, unknownField, type At, type Inspection } from './inspection.ts';
+import { bare } from '../objects.ts';
+import { joinedBy } from './joins.ts';
 import { checkNetwork, extraHosts, networkMode } from './networks.ts';
 import { serverRegistry } from './registry.ts';
 
@@ -24,6 +26,7 @@ export const QUERY_CHECKS: Partial<Record<Action, QueryCheck>> = {
     const source = query.first('fromSrc') ?? '';
     // "-" is the body; anything else is a URL that the daemon fetches.
     if (source !== '-') checkUrl('import-sources', source, { path: 'fromSrc', on });
+    for (const change of query.all('changes')) checkChange(change, { path: 'changes', on });
     checkTarget(repoTagReference(query.first('repo') ?? '', query.first('tag') ?? ''), on);
   },
   'image.load': (_, on) => {
@@ -44,9 +47,12 @@ export const QUERY_CHECKS: Partial<Record<Action, QueryCheck>> = {
     for (const name of operation.subject.names) checkPush(name, { path: 'name', on });
   },
   'image.commit': ({ query }, on) => {
+    for (const change of query.all('changes')) checkChange(change, { path: 'changes', on });
     checkTarget(repoTagReference(query.first('repo') ?? '', query.first('tag') ?? ''), on);
   },
-  'image.tag': ({ query }, on) => {
+  'image.tag': ({ query, subject }, on) => {
+    // Under its new name it may be run.
+    for (const name of subject.names) checkTagged(name, { path: 'name', on });
     checkTarget(repoTagReference(query.first('repo') ?? '', query.first('tag') ?? ''), on);
   },
   'network.connect': (operation, on) => {
@@ -68,6 +74,25 @@ function checkUrl(list: 'import-sources' | 'build-contexts', url: string, at: At
   if (at.on.constraints.permits(list, url)) return;
   report(at, 'what the daemon would fetch is not allowed', `"constraints: ${list}" with its URL`);
 }
+
+/** Instructions that say nothing which constraints are about, in one line without tricks of the parser. */
+const PLAIN_CHANGE =
+  /^(?:CMD|ENTRYPOINT|EXPOSE|HEALTHCHECK|STOPSIGNAL|VOLUME|WORKDIR|ENV(?!.*NVIDIA)) [^\r\n\\`]*$/i;
+
+/** Instructions of a Dockerfile that change what an image says of itself. */
+function checkChange(change: string, at: At): void {
+  const { users, settings } = at.on.constraints;
+  const isPlain = PLAIN_CHANGE.test(change);
+  if (isPlain || (users === undefined && settings.labels === undefined)) return;
+  report(
+    at,
+    `the instruction ${quoted(change.slice(0, 12))} is not known to keep users and labels`,
+    PLAIN,
+  );
+}
+
+const PLAIN =
+  'CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, STOPSIGNAL, VOLUME or WORKDIR, in one line';
 
 /** A name under which an image will be run is judged as if it were to be run. */
 function checkTarget(reference: string | undefined, on: Inspection): void {
@@ -92,12 +117,24 @@ function serverRegistryOf(first: string): string {
   return /[.:]/.test(first) || first === 'localhost' ? serverRegistry(first) : serverRegistry('');
 }
 
+/** What stands in the query goes up as it is: only an id means the same container a moment later. */
+function checkWholeId(mode: string, at: At): void {
+  const ref = joinedBy(mode);
+  if (ref === undefined || ref === at.on.factsOf({ kind: 'container', ref: bare(ref) })?.id) return;
+  report(
+    at,
+    `the container ${quoted(ref)} could be another one when the build runs`,
+    'its whole id',
+  );
+}
+
 /** Parameters of a build. What its instructions do is no part of the API: docs/policy.md. */
 function checkBuild({ query }: Operation, on: Inspection): void {
   const build = readBuildQuery(query);
   const at = (path: string): At => ({ path, on });
   for (const name of build.unknown) unknownField(at(name));
   networkMode(build.networkMode, at('networkmode'));
+  checkWholeId(build.networkMode, at('networkmode'));
   if (!['', 'client-session'].includes(build.remote)) {
     checkUrl('build-contexts', build.remote, at('remote'));
   }

@@ -19,6 +19,9 @@ export function constraintReferences(
       const mode = readBuildQuery(query).networkMode;
       return [...joined([mode], 'query'), ...networks([mode], 'query')];
     }
+    case 'image.tag':
+      if (constraints.images === undefined) return [];
+      return images(constraints, subject.names).map((one) => ({ ...one, from: 'path' }));
     case 'network.connect':
       return networks(subject.names, 'path');
     default:

@@ -1,5 +1,5 @@
 import type { BodyView } from '../../docker-api/body/bodies.ts';
-import { HUB } from '../image-pattern.ts';
+import { HUB, registryHost } from '../image-pattern.ts';
 import { fields, free, type Check } from './inspection.ts';
 import { checkRegistry } from './images.ts';
 
@@ -7,7 +7,7 @@ import { checkRegistry } from './images.ts';
 export function serverRegistry(address: string): string {
   const rest = address.replace(/^[a-z][a-z0-9+.-]*:\/\//i, '').replace(/[/?#].*$/s, '');
   // Credentials are no part of the host, and not for a message.
-  const host = rest.slice(rest.lastIndexOf('@') + 1);
+  const host = registryHost(rest.slice(rest.lastIndexOf('@') + 1));
   return ['', 'index.docker.io', 'registry-1.docker.io'].includes(host) ? HUB : host;
 }
 

@@ -6,6 +6,7 @@ import { each, fields, free, never, report, type At, type Check } from './inspec
 import { serviceLogDriver } from './logs.ts';
 import { mounts } from './mounts.ts';
 import { checkNetwork, extraHosts } from './networks.ts';
+import { EPHEMERAL } from './port-range.ts';
 import { checkPorts } from './ports.ts';
 import { ulimit } from './resources.ts';
 import { privileges } from './service-privileges.ts';
@@ -113,8 +114,10 @@ type PortView = NonNullable<NonNullable<ServiceView['EndpointSpec']>['Ports']>[n
 const INGRESS = { first: 30_000, last: 32_767 };
 
 const servicePort: Check<PortView> = (port, at) => {
-  const { PublishedPort = 0 } = port;
-  const range = PublishedPort === 0 ? INGRESS : { first: PublishedPort, last: PublishedPort };
+  const { PublishedPort = 0, PublishMode = '' } = port;
+  // On the node itself the kernel gives the port, as to a container.
+  const any = PublishMode === 'host' ? EPHEMERAL : INGRESS;
+  const range = PublishedPort === 0 ? any : { first: PublishedPort, last: PublishedPort };
   checkPorts({ address: undefined, ...range }, at);
 };
 

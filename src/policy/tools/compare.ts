@@ -30,10 +30,10 @@ export interface Change {
 export function compare(before: OpenPolicy, after: OpenPolicy): readonly Difference[] {
   const people = new Map<string, Entry>();
   for (const entry of [...before.entries, ...after.entries]) {
-    people.set(whoIs(entry.settings), entry);
+    people.set(`${whoIs(entry.settings)}\0${String(entry.ca)}`, entry);
   }
-  return [...people]
-    .map(([who, entry]) => difference(who, powers(before, entry), powers(after, entry)))
+  return [...people.values()]
+    .map((entry) => difference(whoIs(entry.settings), powers(before, entry), powers(after, entry)))
     .filter(({ gains, loses, changes }) => gains.length + loses.length + changes.length > 0)
     .sort((left, right) => Number(left.who > right.who) - Number(left.who < right.who));
 }
@@ -56,12 +56,12 @@ function difference(who: string, before: Powers, after: Powers): Difference {
 }
 
 /** What an entry's people may do, and on which conditions. A pattern matches itself. */
-function powers(policy: OpenPolicy, { settings }: Entry): Powers {
+function powers(policy: OpenPolicy, { settings, ca }: Entry): Powers {
   const caller = {
     user: settings.user ?? '',
     fingerprint: settings.fingerprint ?? '',
     role: settings['certificate-role'],
-    ca: settings.ca,
+    ca,
   };
   const meant = policy.entries.filter((entry) => isFor(entry, caller));
   const roles = [...new Set(meant.flatMap((entry) => entry.roles))];

@@ -6,6 +6,8 @@ import { selectedBy } from '../rules.ts';
 /** A call that was served, as a trail tells of it. */
 export interface SeenCall {
   readonly user: string;
+  /** SHA-256 of the public key of the outside CA that vouches for the user; undefined for our own. */
+  readonly ca?: string | undefined;
   readonly action: Action;
   /** What it was about, as the caller named it; none where that is not known. */
   readonly names: readonly string[];
@@ -19,15 +21,17 @@ export interface SeenCall {
  * @param source where the calls are from, for the first line.
  */
 export function learn(calls: readonly SeenCall[], source: string): string {
-  const people = groupBy(calls, ({ user }) => user);
+  const people = groupBy(calls, ({ user, ca }) => (ca === undefined ? user : `${user} ${ca}`));
   const users = [...people].sort(([left], [right]) => order(left, right));
-  const lines = [`# What was seen in ${source}, and nothing else.`];
+  const lines = [`# What was seen in ${source}, and nothing else.`, ...writeCas(calls)];
   const roles: string[] = [];
   const entries: string[] = [];
-  for (const [user, seen] of users) {
-    const written = writeRoles(user, seen);
+  for (const [, seen] of users) {
+    const [{ user, ca }] = seen;
+    const written = writeRoles(ca === undefined ? user : `${user}-of-${caName(ca)}`, seen);
     entries.push(
       `  - user: ${quoted(user)}`,
+      ...(ca === undefined ? [] : [`    ca: ${caName(ca)}`]),
       `    roles: [${written.names.map(quoted).join(', ')}]`,
     );
     roles.push(...written.lines);
@@ -36,8 +40,21 @@ export function learn(calls: readonly SeenCall[], source: string): string {
   return `${[...lines, 'users:', ...entries, 'roles:', ...roles].join('\n')}\n`;
 }
 
-function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): ReadonlyMap<K, readonly T[]> {
-  const groups = new Map<K, T[]>();
+/** A name for each outside CA, by which entries can be about its users. */
+function writeCas(calls: readonly SeenCall[]): readonly string[] {
+  const cas = new Set(calls.map(({ ca }) => ca).filter((ca) => ca !== undefined));
+  const lines = [...cas].sort(order).map((ca) => `  ${caName(ca)}: ${quoted(ca)}`);
+  return lines.length === 0 ? [] : ['cas:', ...lines];
+}
+
+function caName(ca: string): string {
+  return `ca-${ca.slice(0, 16)}`;
+}
+
+type Group<T> = readonly [T, ...T[]];
+
+function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): ReadonlyMap<K, Group<T>> {
+  const groups = new Map<K, [T, ...T[]]>();
   for (const item of items) {
     const key = keyOf(item);
     const group = groups.get(key);
@@ -54,14 +71,15 @@ interface Seen {
   readonly names: readonly string[] | undefined;
 }
 
-function writeRoles(user: string, calls: readonly SeenCall[]) {
+/** @param who whose roles these are, for their names. */
+function writeRoles(who: string, calls: readonly SeenCall[]) {
   const seen = [...groupBy(calls, ({ action }) => action)]
     .map(([action, list]) => summary(action, list))
     .sort((left, right) => order(left.action, right.action));
   const ofHost = seen.filter(({ action }) => EFFECTS[action] === 'host-admin');
   const unknown = seen.filter(({ action }) => action === 'unknown');
   const plain = seen.filter((one) => !ofHost.includes(one) && !unknown.includes(one));
-  const name = `seen-${user.replace(/[^A-Za-z0-9._-]/g, '-')}`;
+  const name = `seen-${who.replace(/[^A-Za-z0-9._-]/g, '-')}`;
   const lines = [`  ${quoted(name)}:`, '    allow:', ...plain.flatMap(writeRule)];
   if (plain.length === 0) lines.splice(1, 1, '    allow: []');
   for (const { count } of unknown) {
@@ -85,10 +103,18 @@ const ID = /^(?:sha256:)?[0-9a-f]{12,64}$/;
 /** What stands for itself in a pattern. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_./:@-]*$/;
 
+/** Besides its own object such a call names another, which a trail does not show. */
+const NAMES_ANOTHER: ReadonlySet<Action> = new Set<Action>([
+  'container.rename',
+  'image.tag',
+  'image.commit',
+]);
+
 function summary(action: Action, calls: readonly SeenCall[]): Seen {
   const names = new Set(calls.flatMap((call) => call.names));
   const isNamed =
     !isCollective(action) &&
+    !NAMES_ANOTHER.has(action) &&
     selectedBy(action).length === 1 &&
     names.size <= FEW &&
     calls.every((call) => call.names.length > 0) &&

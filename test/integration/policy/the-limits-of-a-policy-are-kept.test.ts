@@ -52,4 +52,22 @@ describe('a user at a limit of the policy', () => {
     await (await daemon.nextCall()).json(200, {});
     expect((await again).status).toBe(200);
   });
+
+  it('shares what a role as a whole may take with all who have it', async () => {
+    const { daemon, connect, ca } = await start({
+      policy: policy('{ streams: 5 }\n    shared-limits: { streams: 1 }'),
+    });
+    const alice = await connect();
+    const bob = await connect({ leaf: await ca.client('bob') });
+    const under = alice.call('GET', '/events');
+    const call = await daemon.nextCall();
+    const refused = await bob.call('GET', '/events');
+    expect(refused.status).toBe(429);
+    expect(refused.body.toString()).toContain('the role limited has 1 streams under way');
+    await call.json(200, {});
+    await under;
+    const again = bob.call('GET', '/events');
+    await (await daemon.nextCall()).json(200, {});
+    expect((await again).status).toBe(200);
+  });
 });

@@ -38,7 +38,8 @@ describe('without a policy, the trail', () => {
     daemon.on('POST /containers/web/start', (call) => call.answer(204, []));
     const client = await connect();
     expect((await client.call('POST', '/containers/web/start')).status).toBe(204);
-    expect(await audit.next({ event: 'call' })).not.toHaveProperty('target');
+    const { target } = await audit.next({ event: 'call' });
+    expect(target).toEqual({ kind: 'container', asked: ['web'] });
     (await asked).breakOff();
   });
 });

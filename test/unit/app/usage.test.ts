@@ -9,8 +9,16 @@ const LOGS = readOperation('GET', '/containers/x/logs');
 const BUILD = readOperation('POST', '/build');
 const SESSION = readOperation('POST', '/session');
 
+const NOTHING: CallTrail = {
+  understood: () => undefined,
+  target: () => undefined,
+  decided: () => undefined,
+  intend: () => undefined,
+  close: () => undefined,
+};
+
 /** A gate's usage with a clock, and calls of whoever. */
-function scene(allowance: Omit<Allowance, 'holder'>) {
+function scene(allowance: Omit<Allowance, 'holder' | 'key'>) {
   let now = 0;
   const usage = new Usage(() => now);
   const noted: string[] = [];
@@ -28,7 +36,7 @@ function scene(allowance: Omit<Allowance, 'holder'>) {
       },
       close: () => noted.push('close'),
     };
-    const tracked = usage.track(page, () => ({ ...allowance, holder }));
+    const tracked = usage.track(page, () => [{ ...allowance, key: holder, holder }]);
     tracked.understood(operation);
     return {
       end: () => {
@@ -102,6 +110,29 @@ describe('an allowance', () => {
     call(INFO, 'user bob');
   });
 
+  it('of one’s own and one that is shared both hold, and a call that one of them refuses takes nothing of the other', () => {
+    const usage = new Usage(() => 0);
+    const enter = (user: string): (() => void) => {
+      const page = usage.track(NOTHING, () => [
+        { key: user, holder: user, callsPerSecond: 3, concurrentCalls: 2 },
+        { key: 'role r', holder: 'the role r', callsPerSecond: 4, concurrentCalls: 3 },
+      ]);
+      page.understood(INFO);
+      return () => {
+        page.close({ status: 200, bytesIn: 0, bytesOut: 0, end: 'complete' });
+      };
+    };
+    const ends = [enter('alice'), enter('alice')];
+    expect(refusalOf(() => enter('alice')).message).toContain('alice has 2 calls under way');
+    ends.push(enter('bob'));
+    expect(refusalOf(() => enter('bob')).message).toContain('the role r has 3 calls under way');
+    for (const end of ends) end();
+    // Three of four tokens are gone, those of served calls.
+    enter('bob')();
+    expect(refusalOf(() => enter('bob')).message).toContain('the role r makes more than 4 calls');
+    expect(refusalOf(() => enter('bob')).message).toContain('the role r makes more than 4 calls');
+  });
+
   it('of nothing in particular limits nothing', () => {
     const { call } = scene({});
     for (let at = 0; at < 1_000; at += 1) call(LOGS);
@@ -123,7 +154,7 @@ describe('an allowance', () => {
     const { tracked, end } = call();
     tracked.target({ kind: 'volume' });
     tracked.decided({ decision: 'allow' });
-    tracked.intend(INFO);
+    void tracked.intend(INFO);
     end();
     expect(noted).toEqual(['understood', 'target', 'decided', 'intend', 'close']);
   });

@@ -35,9 +35,9 @@ function firstColumn(header: string): readonly string[] {
 }
 
 describe('the page about policies', () => {
-  it('shows a policy that is one', () => {
+  it('shows policies that are some', () => {
     const blocks = [...PAGE.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text]) => String(text));
-    expect(blocks).toHaveLength(1);
+    expect(blocks).toHaveLength(2);
     for (const block of blocks) expect(problemsOf(block)).toEqual([]);
   });
 

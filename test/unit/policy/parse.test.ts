@@ -85,7 +85,7 @@ roles:
       'users: []\nroles:\n  viewer: {}\n',
       ['3:3 the role "viewer" is there already; inherit from it instead'],
     ],
-    ['a role without a name', 'users: []\nroles:\n  "": {}\n', [/^3:3 roles\.: not a name/]],
+    ['a role without a name', 'users: []\nroles:\n  "": {}\n', [/^3:3 roles\.: letters, digits/]],
     [
       'an heir of nobody',
       'users: []\nroles:\n  a:\n    inherits: [b]\n',
@@ -167,6 +167,16 @@ roles:
       'a version without quotes',
       'users: []\nroles:\n  a: { constraints: { min-api-version: 1.44 } }\n',
       [/min-api-version: Invalid input/],
+    ],
+    [
+      'a CA that has no name',
+      `cas: { partner: "${'ab'.repeat(32)}" }\nusers:\n  - { user: a, ca: other, roles: [viewer] }\n  - { user: a, ca: toString, roles: [viewer] }\n`,
+      [/^3:16 no CA is called "other"; name it under "cas"/, /^4:16 no CA is called "toString"/],
+    ],
+    [
+      'a CA without its key',
+      'cas:\n  partner: abc\nusers: []\n',
+      [/^2:3 cas\.partner: the SHA-256 of a public key has 64 hex digits/],
     ],
     ['a mode that is none', 'users: []\nroles:\n  a: { mode: log }\n', [/^3:8 roles\.a\.mode/]],
   ])('with %s is refused, by line', (_, text, expected) => {

@@ -3,7 +3,10 @@ import { ALICE, decide, policyOf, refusal } from '../../support/policy.ts';
 import type { Caller } from '../../../src/policy/types.ts';
 
 const may = (entry: string, caller: Partial<Caller> = {}): boolean =>
-  decide(policyOf(`users: [{ ${entry} }]`), 'GET /info', { caller }).allow;
+  decide(policyOf(`${CAS}users: [{ ${entry} }]`), 'GET /info', { caller }).allow;
+
+const PARTNER = 'cd'.repeat(32);
+const CAS = `cas: { partner: "${PARTNER}", other: "${'EF:'.repeat(31)}EF" }\n`;
 
 describe('an entry of users', () => {
   it.each([
@@ -27,9 +30,14 @@ describe('an entry of users', () => {
     ['user: alice, until: "2026-06-01T12:00:01Z"', {}, true],
     ['user: alice, until: "2026-06-01T14:00:00+02:00"', {}, false],
     ['user: alice, until: "2026-06-01T12:00Z"', {}, false],
-    ['user: alice', { ca: 'partner' }, false],
-    ['certificate-role: ops', { ca: 'partner', role: 'ops' }, false],
-    ['user: alice, ca: partner', { ca: 'partner' }, true],
+    ['user: alice', { ca: PARTNER }, false],
+    ['user: "*"', { ca: PARTNER }, false],
+    [`fingerprint: "${'ab'.repeat(32)}"`, { ca: PARTNER }, false],
+    ['certificate-role: ops', { ca: PARTNER, role: 'ops' }, false],
+    ['user: alice, ca: partner', { ca: PARTNER }, true],
+    ['user: alice, ca: other', { ca: 'ef'.repeat(32) }, true],
+    ['user: alice, ca: other', { ca: PARTNER }, false],
+    ['user: alice, ca: partner', { ca: 'partner' }, false],
     ['user: alice, ca: partner', {}, false],
   ])('%s means %j: %s', (entry, caller, expected) => {
     expect(may(`${entry}, roles: [viewer]`, caller)).toBe(expected);
@@ -40,7 +48,7 @@ describe('an entry of users', () => {
     expect(refusal(policy, 'GET /_ping')).toBe(
       'system.ping is refused: no entry of "users" gives a role to "alice"; an entry of "users" that does',
     );
-    expect(policy.limits(ALICE)).toEqual({});
+    expect(policy.limits(ALICE)).toEqual([]);
   });
 
   it('adds to others that mean the same caller', () => {
@@ -70,20 +78,29 @@ roles:
   b: { inherits: [c], limits: { calls-per-second: 0.5 } }
   c: { limits: { concurrent-calls: 3, builds: 2 } }
 `);
-    expect(policy.limits(ALICE)).toEqual({
-      callsPerSecond: 0.5,
-      concurrentCalls: 3,
-      streams: 5,
-      builds: 1,
-    });
+    expect(policy.limits(ALICE)).toEqual([
+      { callsPerSecond: 0.5, concurrentCalls: 3, streams: 5, builds: 1 },
+    ]);
+  });
+
+  it('that all who have a role share are theirs together, once', () => {
+    const policy = policyOf(`
+users:
+  - { user: alice, roles: [a, b] }
+  - { user: "*", roles: [c] }
+roles:
+  a: { inherits: [c] }
+  b: { inherits: [c], shared-limits: { streams: 9 } }
+  c: { limits: { builds: 1 }, shared-limits: { builds: 4 } }
+`);
+    expect(policy.limits(ALICE)).toEqual([
+      { builds: 1 },
+      { role: 'c', builds: 4 },
+      { role: 'b', streams: 9 },
+    ]);
   });
 
   it('that nobody set are none', () => {
-    expect(policyOf('users: [{ user: alice, roles: [admin] }]').limits(ALICE)).toEqual({
-      callsPerSecond: undefined,
-      concurrentCalls: undefined,
-      streams: undefined,
-      builds: undefined,
-    });
+    expect(policyOf('users: [{ user: alice, roles: [admin] }]').limits(ALICE)).toEqual([]);
   });
 });

@@ -74,6 +74,12 @@ describe('a path of the host', () => {
     expect(bindsRefused(only, '/srv:/h:ro')).toBeUndefined();
     const mount = { Type: 'bind', Source: '/srv', Target: '/h', ReadOnly: true };
     expect(mountRefused(only, mount)).toBeUndefined();
+    // An old daemon reads a call without a version as one of its own, whose submounts stay writable.
+    const unversioned = {
+      call: 'POST /containers/create',
+      resolveHostPath: (path: string) => path,
+    };
+    expect(hostConfigRefused(only, { Binds: ['/srv:/h:ro'] }, unversioned)).toBeDefined();
     expect(mountRefused(only, { ...mount, ReadOnly: false })).toBeDefined();
     // Below 1.44 what is mounted within could be written to.
     const old = { call: 'POST /v1.43/containers/create' };

@@ -5,6 +5,7 @@ import {
   type Inspection,
 } from '../../../../src/policy/constraints/inspection.ts';
 import { parseSize } from '../../../../src/policy/constraints/sizes.ts';
+import type { TargetFacts } from '../../../../src/policy/types.ts';
 import { constrained, container, refusal } from '../../../support/policy.ts';
 import { network, plainVolume, refusedField } from './helpers.ts';
 
@@ -130,6 +131,7 @@ describe('a service', () => {
     ['{ log-drivers: [gelf] }', { TaskTemplate: { LogDriver: { Name: 'gelf', Options: {} } } }],
     ['{ ports: ["8080"] }', { EndpointSpec: { Ports: [{ PublishedPort: 8080 }] } }],
     ['{ ports: ["30000-32767"] }', { EndpointSpec: { Ports: [{ TargetPort: 80 }] } }],
+    ['{ ports: ["32768-60999"] }', { EndpointSpec: { Ports: [{ PublishMode: 'host' }] } }],
   ])('may have with %s in its task what it may not have without: %j', (setting, body) => {
     expect(service('{}', body)).toBeDefined();
     expect(service(setting, body)).toBeUndefined();
@@ -229,6 +231,18 @@ describe('a build', () => {
     expect(build(setting, query)).toBeUndefined();
   });
 
+  it('joins a container by its whole id only: the query goes up as it is', () => {
+    const id = '4f'.repeat(32);
+    const held = '{ joins: { names: [db] } }';
+    const join = (ref: string): string | undefined =>
+      refusedField(held, `POST /build?networkmode=container:${ref}`, {
+        facts: [{ ...container(ref, { name: 'db' }), id }],
+      });
+    expect(join(id)).toBeUndefined();
+    expect(join('db')).toBe('networkmode');
+    expect(join('4f')).toBe('networkmode');
+  });
+
   it.each([
     ['buildid', 'buildid=upload-request:victim'],
     ['securityopt', 'securityopt=seccomp=unconfined'],
@@ -287,6 +301,52 @@ describe('a call that the daemon answers by calling others', () => {
     expect(login({ serveraddress: 'https://index.docker.io/v1/' }, hub)).toBeUndefined();
     expect(login({ serveraddress: 'http://x' }, '{}')).toBeUndefined();
   });
+
+  it.each(['Reg.Example', 'reg.example:443', 'REG.EXAMPLE:443'])(
+    'is held to registries and images by whom it reaches, however that is written: %s',
+    (host) => {
+      expect(refusedField(REG, `POST /images/${host}/a/push`)).toBeUndefined();
+      const held = '{ images: ["reg.example/**"] }';
+      expect(refusedField(held, `POST /images/create?fromImage=${host}/a`)).toBeUndefined();
+      const login = { body: { serveraddress: `https://${host}/v2/` } };
+      expect(refusedField(REG, 'POST /auth', login)).toBeUndefined();
+      const upper = '{ registries: [REG.example] }';
+      expect(refusedField(upper, `POST /images/${host}/a/push`)).toBeUndefined();
+    },
+  );
+
+  it('as a tag lends an allowed name to none but an allowed image', () => {
+    const held = '{ images: ["app:*"] }';
+    const tag = (name: string, facts: readonly TargetFacts[] = []): string | undefined =>
+      refusedField(held, `POST /images/${name}/tag?repo=app&tag=1`, { facts });
+    const ID = 'cafe';
+    const image = (...names: readonly string[]) => [{ kind: 'image', ref: ID, names } as const];
+    expect(tag('app:2')).toBeUndefined();
+    expect(tag('secret')).toBe('name');
+    expect(tag(ID)).toBe('name');
+    expect(tag(ID, image('app:2'))).toBeUndefined();
+    expect(tag(ID, image('app:2', 'secret:1'))).toBe('name');
+  });
+
+  it.each(['POST /commit?container=web&repo=a', 'POST /images/create?fromSrc=-&repo=a'])(
+    'as %s changes neither users nor labels that are held',
+    (call) => {
+      const facts = [container('web')];
+      const change = (constraints: string, text: string): string | undefined =>
+        refusedField(constraints, `${call}&changes=${encodeURIComponent(text)}`, {
+          facts,
+          ...(call.includes('/commit') && { body: {} }),
+        });
+      const odd = ['LABEL team=db', 'user 0', 'ONBUILD LABEL a=b', 'CMD x\nLABEL a=b', 'LA\\'];
+      for (const held of ['{ labels: [app.*] }', '{ users: ["1000"] }']) {
+        for (const text of odd) expect(change(held, text), text).toBe('changes');
+        expect(change(held, 'ENV NVIDIA_VISIBLE_DEVICES=all')).toBe('changes');
+        expect(change(held, 'CMD ["a", "b"]')).toBeUndefined();
+        expect(change(held, 'env A=b')).toBeUndefined();
+      }
+      for (const text of odd) expect(change('{}', text), text).toBeUndefined();
+    },
+  );
 
   it('as an import fetches what it may', () => {
     const call = 'POST /images/create?fromSrc=';

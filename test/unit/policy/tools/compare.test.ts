@@ -124,6 +124,7 @@ users:
   - { certificate-role: ops, roles: [operator] }
 `;
     const after = `
+cas: { partner: "${'cd'.repeat(32)}" }
 users:
   - { user: ci-1, from: [10.0.0.0/8], until: 2000-01-01, roles: [log-reader] }
   - { user: ci-*, roles: [viewer] }
@@ -136,6 +137,8 @@ users:
       'ci-1',
       `fingerprint ${'ab'.repeat(32)}`,
     ]);
+    // To the policy before, that CA had no name.
+    expect(found[1]?.loses).toEqual([]);
     // It matched the pattern before.
     expect(found[2]).toMatchObject({ gains: ['container.logs: - > always'], loses: [] });
   });

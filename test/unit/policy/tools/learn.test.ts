@@ -12,6 +12,20 @@ const call = (user: string, action: Action, ...names: readonly string[]): SeenCa
 const ID = '4f'.repeat(32);
 
 describe('what is learned', () => {
+  it('allows what was seen where a call names two objects, of which the trail shows one', () => {
+    const seen = [
+      call('alice', 'container.rename', 'web'),
+      call('alice', 'image.tag', 'app'),
+      call('alice', 'image.commit', 'web'),
+    ];
+    const policy = policyOf(learn(seen, 'audit.jsonl'));
+    const facts = [container('web')];
+    expect(decide(policy, 'POST /containers/web/rename?name=b', { facts }).allow).toBe(true);
+    expect(decide(policy, 'POST /images/app/tag?repo=b', { facts }).allow).toBe(true);
+    const commit = 'POST /commit?container=web&repo=b';
+    expect(decide(policy, commit, { facts, body: {} }).allow).toBe(true);
+  });
+
   it('names what was named, and counts', () => {
     expect(
       learn(

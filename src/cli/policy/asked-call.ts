@@ -1,0 +1,84 @@
+/** What `policy explain` is asked about: a call, its body, and who makes it. */
+import { isBodyAction } from '../../docker-api/body/bodies.ts';
+import { readBody } from '../../docker-api/body/read-body.ts';
+import { readOperation, type Operation } from '../../docker-api/operation.ts';
+import { CallError, CommandError } from '../../errors.ts';
+import type { OpenPolicy } from '../../policy/policy.ts';
+import type { CallBody, Caller } from '../../policy/types.ts';
+import { readText } from './files.ts';
+
+/** Who calls, as the command line says it. */
+export interface CallerArguments {
+  readonly user: string;
+  readonly role: string | undefined;
+  readonly fingerprint: string | undefined;
+  readonly ca: string | undefined;
+  readonly address: string | undefined;
+}
+
+/** @throws CommandError `USAGE` for what is no call, and for what the gate answers 400. */
+export function operationOf(call: string): Operation {
+  const [method, target, ...more] = call.trim().split(/\s+/);
+  if (method === undefined || target === undefined || more.length > 0) {
+    throw new CommandError(
+      'USAGE',
+      `${JSON.stringify(call)} is no call`,
+      'write method and path in one argument: "GET /v1.41/containers/json"',
+    );
+  }
+  return readAs400(() => readOperation(method, target));
+}
+
+/** A body that asks for nothing; undefined where the daemon takes a list. */
+export function emptyBody({ action, version }: Operation): CallBody | undefined {
+  if (!isBodyAction(action)) return undefined;
+  try {
+    return { action, ...readBody(action, version, Buffer.from('{}')) } as CallBody;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws CommandError `FILE_UNREADABLE`, `USAGE`. */
+export function bodyOf(operation: Operation, file: string | undefined): CallBody | undefined {
+  if (file === undefined) return undefined;
+  const { action, version } = operation;
+  if (!isBodyAction(action)) {
+    const hint = 'leave --body out';
+    throw new CommandError('USAGE', `the body of ${action} is not looked at`, hint);
+  }
+  const bytes = Buffer.from(readText(file, 'the body'));
+  return { action, ...readAs400(() => readBody(action, version, bytes)) } as CallBody;
+}
+
+/** What the gate refuses with 400, whatever a policy says. */
+function readAs400<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error;
+    throw new CommandError(
+      'USAGE',
+      `the gate answers ${error.status} before any policy is asked: ${error.message}`,
+      'write the call as a Docker client does',
+      { cause: error },
+    );
+  }
+}
+
+/** @throws CommandError `USAGE` for a CA that the policy does not name. */
+export function callerOf(
+  { user, role, fingerprint, ca: name, address }: CallerArguments,
+  { cas }: OpenPolicy,
+): Caller {
+  const ca = name === undefined ? undefined : cas.get(name);
+  if (name !== undefined && ca === undefined) {
+    throw new CommandError(
+      'USAGE',
+      `the policy names no CA ${JSON.stringify(name)}`,
+      cas.size === 0 ? 'name it under "cas"' : `name one of ${[...cas.keys()].join(', ')}`,
+    );
+  }
+  const digits = (fingerprint ?? '').replaceAll(':', '').toLowerCase();
+  return { user, role, fingerprint: digits, ca, address: address ?? '', now: Date.now() };
+}
