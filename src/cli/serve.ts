@@ -207,11 +207,14 @@ async function handler(args: ArgumentsCamelCase): Promise<void> {
   const config = loadConfig(flagsOf(args), process.env);
   const log = createLog(config.logLevel);
   const report = config.init === undefined ? undefined : await createMissing(config, config.init);
-  const gate = await startGate(config, { log, issued: report?.issued });
-  if (config.init !== undefined && config.auditLog !== '-') {
-    print(greeting({ config, addresses: gate.addresses, report }));
-  }
-  await stopOnSignal(gate, log.info.bind(log));
+  // Whoever reads that the gate listens may send it a signal at once: it has to be heard by then.
+  const starting = startGate(config, { log, issued: report?.issued });
+  const stopped = stopOnSignal(starting, log.info.bind(log));
+  const greeted = starting.then(({ addresses }) => {
+    if (config.init === undefined || config.auditLog === '-') return;
+    print(greeting({ config, addresses, report }));
+  });
+  await Promise.all([greeted, stopped]);
 }
 
 /** What the command line said, by setting name; `-D` is a level. */
@@ -246,8 +249,11 @@ async function createMissing(
   });
 }
 
-/** The first signal lets calls finish, the second ends them. Resolves when the gate has stopped. */
-function stopOnSignal(gate: Gate, log: (message: string) => void): Promise<void> {
+/**
+ * The first signal lets calls finish, the second ends them. One that comes while the gate still starts is obeyed
+ * as soon as it has. Resolves when the gate has stopped.
+ */
+function stopOnSignal(starting: Promise<Gate>, log: (message: string) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     let signals = 0;
     const onSignal = (signal: NodeJS.Signals): void => {
@@ -258,16 +264,26 @@ function stopOnSignal(gate: Gate, log: (message: string) => void): Promise<void>
           ? `${signal}: stopping, calls in flight may finish`
           : `${signal}: stopping now`,
       );
-      const stopped = signals === 1 ? gate.stop() : gate.stop(0);
-      stopped.then(resolve, reject);
+      const graceMs = signals === 1 ? undefined : 0;
+      starting.then((gate) => gate.stop(graceMs)).then(resolve, reject);
     };
     process.on('SIGUSR2', () => {
       log('SIGUSR2: opening the audit log again');
-      gate.reopenLog();
+      starting.then(
+        (gate) => {
+          gate.reopenLog();
+        },
+        () => undefined,
+      );
     });
     process.on('SIGTERM', onSignal);
     process.on('SIGINT', onSignal);
-    // What reloads writes its line itself, whatever comes of it.
-    process.on('SIGHUP', () => void gate.reload('SIGHUP'));
+    // What reloads writes its line itself, whatever comes of it; a gate that does not start says why.
+    process.on('SIGHUP', () => {
+      starting.then(
+        (gate) => gate.reload('SIGHUP'),
+        () => undefined,
+      );
+    });
   });
 }

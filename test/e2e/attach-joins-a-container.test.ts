@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { mustRun, type Outcome } from '../support/e2e/child.ts';
 import { untilDaemonServes } from '../support/e2e/daemon-calls.ts';
-import { background, docker, sameInTurn, startDocker, unique } from '../support/e2e/docker.ts';
+import { background, docker, sameInTurn, startDocker, unique, untilSaid } from '../support/e2e/docker.ts';
 import { endToEnd } from '../support/e2e/suite.ts';
 import { IMAGE, type Cli, type Endpoint } from '../support/e2e/world.ts';
 
 const ECHO = ['sh', '-c', 'while read line; do echo "got $line"; done; exit 5'];
-const TRAP = ['sh', '-c', 'trap "echo bye; exit 7" TERM; while :; do sleep 0.05; done'];
+const TRAP = ['sh', '-c', 'trap "echo bye; exit 7" TERM; echo up; while :; do sleep 0.05; done'];
 
 endToEnd('attach joins a running container', (world) => {
   /** Attaches, and waits until the daemon has noticed. */
@@ -44,6 +44,8 @@ endToEnd('attach joins a running container', (world) => {
     it('which gets the signals sent to it', async () => {
       const outcome = await sameInTurn(world, async (endpoint) => {
         const name = await background(world, TRAP);
+        // Before its trap is set, the first process of a container hears no SIGTERM at all.
+        await untilSaid(world, name, /up/);
         const child = await attach(cli, endpoint, ['--no-stdin', name]);
         return child.end('SIGTERM');
       });

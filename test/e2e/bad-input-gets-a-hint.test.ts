@@ -28,7 +28,7 @@ endToEndGate('bad input gets one line, a hint and no stack trace', (world) => {
     expect(made.code).toBe(0);
   });
 
-  describe('and exit code 2', () => {
+  describe.concurrent('and exit code 2', () => {
     it.each([
       ['an unknown command', [PROGRAM, 'swerve'], 'serve'],
       ['an unknown flag', serve({ bogus: 'yes' }), 'bogus'],
@@ -49,7 +49,7 @@ endToEndGate('bad input gets one line, a hint and no stack trace', (world) => {
     });
   });
 
-  describe('and exit code 1 or 2', () => {
+  describe.concurrent('and exit code 1 or 2', () => {
     it('a port in use', async () => {
       const server = createServer().listen(0, '127.0.0.1');
       await once(server, 'listening');

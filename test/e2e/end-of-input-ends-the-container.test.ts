@@ -9,7 +9,7 @@ endToEnd('the end of a client’s input reaches the container', (world) => {
     name = await background(world, IDLE);
   });
 
-  describe.each(world.clis)('docker $version', (cli) => {
+  describe.concurrent.each(world.clis)('docker $version', (cli) => {
     it('run -i ends by itself when its input does', async () => {
       const outcome = await sameOnBoth(world, (endpoint) =>
         docker(cli, endpoint, [...RUN, '-i', IMAGE, 'cat'], { stdin: { text: 'abc' } }),

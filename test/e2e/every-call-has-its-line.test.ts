@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readAuditLines, type AuditLine } from '../support/e2e/audit-lines.ts';
 import { DaemonLog } from '../support/e2e/daemon-log.ts';
-import { background, docker, IDLE, RUN, startDocker } from '../support/e2e/docker.ts';
+import { background, docker, RUN, startDocker } from '../support/e2e/docker.ts';
 import { Gate } from '../support/e2e/gate.ts';
 import { endToEndGate } from '../support/e2e/suite.ts';
 import { IMAGE } from '../support/e2e/world.ts';
@@ -19,7 +19,7 @@ endToEndGate('every call has its line in the audit log', (world) => {
 
   // Commands of all kinds through a gate of their own; stopped, it has written all it will write.
   beforeAll(async () => {
-    const name = await background(world, IDLE);
+    const name = await background(world, ['sh', '-c', 'echo up; exec sleep 1000000']);
     const gate = await Gate.start({ certs, auditLog, socket: world.socket, home: world.home });
     const daemonLog = new DaemonLog(world.daemonLog);
     for (const cli of world.clis) {
@@ -31,9 +31,10 @@ endToEndGate('every call has its line in the audit log', (world) => {
       await through(['exec', '-i', name, 'cat'], 'x'.repeat(1000));
       await through(['inspect', 'no-such-thing']);
       await through(['cp', `${name}:/etc`, '-']);
-      const events = startDocker(cli, gate.endpoint, ['logs', '-f', name]);
+      const logs = startDocker(cli, gate.endpoint, ['logs', '-f', name]);
+      await logs.waitFor(/up/);
       await through(['exec', name, 'true']);
-      await events.end('SIGKILL');
+      await logs.end('SIGKILL');
     }
     expect((await gate.stop()).code).toBe(0);
     daemonCalls = daemonLog.calls();

@@ -33,7 +33,7 @@ endToEnd('exit codes are those of the container', (world) => {
     name = await background(world, IDLE);
   });
 
-  describe.each(world.clis)('docker $version', (cli) => {
+  describe.concurrent.each(world.clis)('docker $version', (cli) => {
     it.each(RUN_CASES)('run gives %i for %s', async (code, _what, args) => {
       const command = (endpoint: Endpoint): Promise<Outcome> => docker(cli, endpoint, args);
       const outcome = await sameOnBoth(world, command, withoutRacyLine);

@@ -11,7 +11,7 @@ endToEnd('output produced after the end of the client’s input arrives', (world
     name = await background(world, IDLE);
   });
 
-  describe.each(world.clis)('docker $version', (cli) => {
+  describe.concurrent.each(world.clis)('docker $version', (cli) => {
     it('of run -i', async () => {
       const outcome = await sameOnBoth(world, (endpoint) =>
         docker(cli, endpoint, [...RUN, '-i', IMAGE, ...LATE], { stdin: { text: 'abc\n' } }),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { untilDaemonServes } from '../support/e2e/daemon-calls.ts';
-import { docker, RUN, sameInTurn, unique } from '../support/e2e/docker.ts';
+import { RUN, sameInTurn, unique } from '../support/e2e/docker.ts';
 import { endToEnd } from '../support/e2e/suite.ts';
 import { Terminal } from '../support/e2e/terminal.ts';
 import { IMAGE } from '../support/e2e/world.ts';
@@ -40,9 +40,9 @@ endToEnd('run -it is a terminal', (world) => {
       { keys: 'the default keys', args: [], typed: '\u0010\u0011' },
       { keys: 'keys of one’s own', args: ['--detach-keys', 'ctrl-x,x'], typed: '\u0018x' },
     ])('that $keys detach and attach comes back to', async ({ args, typed }) => {
-      const name = unique('detached');
-      const create = [...RUN, '-it', '--name', name, ...args, IMAGE, 'sh', '-c', READ];
       const outcome = await sameInTurn(world, async (endpoint) => {
+        const name = unique('detached');
+        const create = [...RUN, '-it', '--name', name, ...args, IMAGE, 'sh', '-c', READ];
         const first = new Terminal(cli, endpoint, SMALL, create);
         await first.waitFor(/ready/);
         first.type(typed);
@@ -52,9 +52,7 @@ endToEnd('run -it is a terminal', (world) => {
         const second = new Terminal(cli, endpoint, SMALL, ['attach', name]);
         await untilDaemonServes(world.socket, 'postContainersAttach', 1);
         second.type('again\r');
-        const attached = await second.outcome;
-        await docker(cli, world.direct, ['wait', name]);
-        return attached;
+        return second.outcome;
       });
       expect(outcome).toMatchObject({ code: 4, stdout: Buffer.from('read again\r\n') });
     });

@@ -12,7 +12,13 @@ import { clientEnv } from '../support/e2e/world.ts';
 const README = readFileSync(join(REPOSITORY, 'README.md'), 'utf8');
 const NAME = 'docker.example.org';
 /** Whoever runs these tests has just installed the same packages; their add-ons need no rebuild. */
-const NPM = { npm_config_prefer_offline: 'true', npm_config_ignore_scripts: 'true' };
+const NPM = {
+  npm_config_prefer_offline: 'true',
+  npm_config_ignore_scripts: 'true',
+  // Advice of the registry, which is no part of what is tried here.
+  npm_config_audit: 'false',
+  npm_config_fund: 'false',
+};
 
 endToEndGate('the quick start of the README works as it stands', (world) => {
   const clone = join(world.dir, 'clone');

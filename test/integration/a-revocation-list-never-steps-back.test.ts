@@ -41,12 +41,13 @@ async function startRevoked(options: CrlOptions = {}) {
 }
 
 const STEPS: readonly (readonly [string, RegExp, (gate: TestGate) => Promise<unknown>])[] = [
-  ['is emptied', /holds no revocation list/, ({ certsDir }) => writeFile(crlPath(certsDir), '')],
-  ['is garbage', /holds no revocation list/, ({ certsDir }) => writeFile(crlPath(certsDir), 'x')],
+  ['is emptied', /holds no revocation list/, ({ certsDir }) => replaceFile(crlPath(certsDir), '')],
+  ['is garbage', /holds no revocation list/, ({ certsDir }) => replaceFile(crlPath(certsDir), 'x')],
   [
     'ends early',
     /ends inside/,
-    ({ certsDir, ca }) => writeFile(crlPath(certsDir), crlFor(ca, [], { number: 8n }).slice(0, 90)),
+    ({ certsDir, ca }) =>
+      replaceFile(crlPath(certsDir), crlFor(ca, [], { number: 8n }).slice(0, 90)),
   ],
   ['is removed', /no list of an issuer/, ({ certsDir }) => rm(crlPath(certsDir))],
   [
@@ -86,7 +87,7 @@ it.each(STEPS)('the list before stays in force where the new one %s', async (_, 
 
 it('takes over a revocation although the server’s pair beside it is bad', async () => {
   const { gate } = await startRevoked();
-  await writeFile(join(gate.certsDir, 'server-key.pem'), 'broken');
+  await replaceFile(join(gate.certsDir, 'server-key.pem'), 'broken');
   await gate.audit.next({ event: 'gate-reload', result: 'refused' });
   await revoke(gate.certsDir, gate.ca, [gate.alice], { number: 8n });
   expect(await gate.audit.next({ event: 'gate-reload', result: 'refused' })).toMatchObject({

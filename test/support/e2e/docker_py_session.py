@@ -62,7 +62,8 @@ def stream_calls(client, container, name):
     lines.close()
     events = client.events(decode=True, filters={"container": name})
     container.kill()
-    show("event", next(iter(events))["Action"])
+    # The daemon answers before it subscribes: the event of the kill itself may have been missed.
+    show("event", next(event["Action"] for event in events if event["Action"] == "die"))
     events.close()
     show("wait", container.wait()["StatusCode"])
 

@@ -10,6 +10,10 @@ export interface GateOptions {
   readonly socket: string;
   readonly auditLog: string;
   readonly args?: readonly string[];
+  /** Options of Node.js itself. */
+  readonly node?: readonly string[];
+  /** Instead of the environment of the tests. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly home: string;
 }
 
@@ -29,7 +33,9 @@ export class Gate {
 
   /** Starts the built program and returns once it says that it listens. */
   static async start(options: GateOptions): Promise<Gate> {
-    const child = new Child(process.execPath, [PROGRAM, ...serveArgs(options)]);
+    const { node = [], env } = options;
+    const command = [...node, PROGRAM, ...serveArgs(options)];
+    const child = new Child(process.execPath, command, env && { env });
     const said = await child.waitFor(/"msg":"listening"/, 'stderr');
     const port = /"address":"tcp:\/\/[^"]*:(\d+)"/.exec(said)?.[1];
     if (port === undefined) throw new Error(`no address in what the gate said:\n${said}`);

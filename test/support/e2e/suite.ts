@@ -1,5 +1,5 @@
 import { afterAll, describe, inject, it } from 'vitest';
-import { endAllChildren, mustRun } from './child.ts';
+import { endAllChildren, mustRun, run } from './child.ts';
 import './world.ts';
 import type { World } from './world.ts';
 
@@ -29,10 +29,20 @@ function declare(title: string, world: World, body: (world: World) => void): voi
   });
 }
 
-/** The daemon is ours, so every container left on it is a test's. */
-async function removeAllContainers({ clis, direct }: World): Promise<void> {
+const MAX_LOOKS = 100;
+
+/**
+ * The daemon is ours, so every container left on it is a test's. One that is removing itself makes `rm` fail and is
+ * gone at a later look.
+ */
+async function removeAllContainers({ clis, direct: { env } }: World): Promise<void> {
   const docker = clis[0].path;
-  const listed = await mustRun(docker, ['ps', '--all', '--quiet'], { env: direct.env });
-  const ids = listed.split('\n').filter((id) => id !== '');
-  if (ids.length > 0) await mustRun(docker, ['rm', '--force', ...ids], { env: direct.env });
+  let said = '';
+  for (let look = 0; look < MAX_LOOKS; look += 1) {
+    const listed = await mustRun(docker, ['ps', '--all', '--quiet'], { env });
+    const ids = listed.split('\n').filter((id) => id !== '');
+    if (ids.length === 0) return;
+    said = (await run(docker, ['rm', '--force', ...ids], { env })).stderr;
+  }
+  throw new Error(`containers that do not go: ${said}`);
 }

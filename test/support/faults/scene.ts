@@ -6,7 +6,7 @@ import type { ClientOptions, RawClient } from '../raw-client.ts';
 import { takeStock, untilStockIs, withoutGate, type Stock } from './stock.ts';
 
 /** How long a line may take after what it tells of. */
-const LINE_MS = 5_000;
+const LINE_MS = 20_000;
 
 /** A gate to which something happens, and which must be as before when it is over. */
 export class Scene {

@@ -29,7 +29,7 @@ export function takeStock(daemon: FakeDockerd): Stock {
 const PASSING: ReadonlySet<string> = new Set(['Immediate', 'CloseReq', 'FSReqCallback']);
 
 /** How long what has ended may take to be gone. */
-const LIMIT_MS = 3_000;
+const LIMIT_MS = 20_000;
 
 /**
  * Turns the event loop until nothing is left that was not there before; fails after a while. Timers

@@ -293,7 +293,8 @@ describe('refuses', () => {
   });
 });
 
-it('reads 10,000 entries in less than 200 ms of CPU', () => {
+// 60 ms where nothing else runs, see bench/; what took time for each pair of entries would take minutes.
+it('reads 10,000 entries in less than a second of CPU', () => {
   const revoked = Array.from({ length: 10_000 }, (_, at) => ({
     serial: (0xabcdef00000000000000000000000000n + BigInt(at)).toString(16).toUpperCase(),
     at: NOW,
@@ -305,5 +306,5 @@ it('reads 10,000 entries in less than 200 ms of CPU', () => {
   expect(crl.verify(ca.certificate)).toBe(true);
   const { user, system } = process.cpuUsage(started);
   expect(crl.revoked.size).toBe(10_000);
-  expect((user + system) / 1000).toBeLessThan(200);
+  expect((user + system) / 1000).toBeLessThan(1_000);
 });
