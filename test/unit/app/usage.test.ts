@@ -11,10 +11,13 @@ const SESSION = readOperation('POST', '/session');
 
 const NOTHING: CallTrail = {
   understood: () => undefined,
+  body: () => undefined,
   target: () => undefined,
   decided: () => undefined,
   intend: () => undefined,
+  answered: () => undefined,
   close: () => undefined,
+  exited: () => undefined,
 };
 
 /** A gate's usage with a clock, and calls of whoever. */
