@@ -7,7 +7,7 @@ import type { LogLine } from '../support/log-lines.ts';
 import { EXEC_START, openTunnel } from '../support/raw/hijack-client.ts';
 import { validateSettings } from '../../src/config/validate.ts';
 
-const start = useGate();
+const startGate = useGate();
 const WEB = { id: idOf('a1'), name: 'web', image: 'nginx:1' };
 const EXEC = idOf('e1');
 const JSON_BODY = [['Content-Type', 'application/json']] as const;
@@ -15,6 +15,9 @@ const JSON_BODY = [['Content-Type', 'application/json']] as const;
 const detail = (level: 'full' | 'standard' | 'minimal' | 'off'): GateOptions => ({
   audit: { ...validateSettings({}).audit, detail: level },
 });
+
+const start = (options: GateOptions = {}): Promise<TestGate> =>
+  startGate({ ...detail('standard'), ...options });
 
 /** A gate before a daemon that has one container. */
 async function startWithWeb(options?: GateOptions): Promise<TestGate> {
