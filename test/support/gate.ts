@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, type TestContext } from 'vitest';
-import type { DetailLevel } from '../../src/audit/detail/values.ts';
 import { startGate, type Gate } from '../../src/app/serve.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { validateSettings } from '../../src/config/validate.ts';
@@ -19,11 +18,6 @@ export interface GateOptions extends Partial<Config> {
   readonly now?: () => number;
   /** What has to know the bodies of calls. */
   readonly bodyNeeds?: BodyNeeds;
-  /**
-   * How much the trail tells; by default nothing that bodies or the daemon would have to be asked for, so that the
-   * daemon hears of what a test sends and of nothing else.
-   */
-  readonly detail?: DetailLevel;
   /** Certificates that were made for its start. */
   readonly issued?: readonly InventoryEntry[];
   /** Whether lines of the trail may be torn, as on a full disk. */
@@ -84,7 +78,7 @@ export async function startGateFor(
 }
 
 async function startTestGate(
-  { now, bodyNeeds, issued, tornLines, prepare, tlsCa, policy, detail, ...overrides }: GateOptions,
+  { now, bodyNeeds, issued, tornLines, prepare, tlsCa, policy, ...overrides }: GateOptions,
   later: (cleanup: Cleanup) => void,
 ): Promise<TestGate> {
   const directory = await mkdtemp(join(tmpdir(), 'dockgate-gate-'));
@@ -98,7 +92,6 @@ async function startTestGate(
   if (policy !== undefined) await writeFile(policyFile, policy);
   const made = configFor(certsDir, daemon, {
     ...(policy !== undefined && { policyFile }),
-    audit: { ...validateSettings({}).audit, detail: detail ?? 'off' },
     ...overrides,
   });
   const config = tlsCa === undefined ? made : { ...made, tls: { ...made.tls, ca: tlsCa } };
