@@ -16,6 +16,7 @@ beforeAll(async () => {
 });
 
 beforeEach(() => {
+  vi.stubEnv('DOCKGATE_AUDIT_LOG', `${dir}-logs/audit.jsonl`);
   out = '';
   err = '';
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => {

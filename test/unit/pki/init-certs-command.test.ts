@@ -12,6 +12,7 @@ let err: string;
 
 beforeEach(async () => {
   dir = join(await temporaryDirectory(), 'certs');
+  vi.stubEnv('DOCKGATE_AUDIT_LOG', `${dir}-logs/audit.jsonl`);
   out = '';
   err = '';
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
