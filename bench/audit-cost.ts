@@ -38,11 +38,11 @@ async function trailCost(
     ...{ checkpointMs: 60_000, keyFile: undefined },
   };
   const { log, close } = await openLog(file, settings, { now: Date.now, onError: console.error });
-  const trail = createTrail(log, { optionalReads: false });
+  const trail = createTrail(log, { optionalReads: false, detail: 'standard' });
   const identity = { user: 'alice', serial: '0A1B2C', fingerprint: 'ab'.repeat(32) };
   const exchange = {
-    connection: { remote: '192.0.2.7:51234', tls: 'TLSv1.3', identity },
-    request: { method, url: target },
+    connection: { remote: '192.0.2.7:51234', tls: 'TLSv1.3', cipher: 'TLS_AES_128_GCM_SHA256', identity },
+    request: { method, url: target, headers: { 'user-agent': 'Docker-Client/28.2.2' } },
   } as unknown as Exchange;
   const operation = readOperation(method, target);
   const outcome = { status: 200, bytesIn: 0, bytesOut: 2_000, end: 'complete' } as const;

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { validateSettings } from '../../../src/config/validate.ts';
 import { FakeObjects, idOf } from '../../support/fake/objects.ts';
 import { useGate } from '../../support/gate.ts';
 
 const start = useGate();
-const bodyNeeds = { policy: false, auditDetail: true };
+const audited = { audit: { ...validateSettings({}).audit, detail: 'standard' as const } };
 
 describe('without a policy, the trail', () => {
   it('says what a call was about in the words of the daemon', async () => {
-    const { daemon, connect, audit } = await start({ bodyNeeds });
+    const { daemon, connect, audit } = await start(audited);
     const objects = new FakeObjects(daemon);
     objects.containers.push({ id: idOf('a1'), name: 'web', image: 'app:2' });
     objects.execs.set(idOf('e1'), idOf('a1'));
@@ -32,7 +33,7 @@ describe('without a policy, the trail', () => {
   });
 
   it('never delays a call: an answer that does not come is not waited for', async () => {
-    const { daemon, connect, audit } = await start({ bodyNeeds });
+    const { daemon, connect, audit } = await start(audited);
     // Nobody answers this one.
     const asked = daemon.nextCall('GET /containers/web/json');
     daemon.on('POST /containers/web/start', (call) => call.answer(204, []));

@@ -27,6 +27,7 @@ describe('validateSettings', () => {
       init: undefined,
       auditLog: './logs/audit.jsonl',
       audit: {
+        detail: 'standard',
         durability: 'write',
         optionalReads: false,
         maxBytes: 100_000_000,
