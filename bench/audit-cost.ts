@@ -41,7 +41,12 @@ async function trailCost(
   const trail = createTrail(log, { optionalReads: false, detail: 'standard' });
   const identity = { user: 'alice', serial: '0A1B2C', fingerprint: 'ab'.repeat(32) };
   const exchange = {
-    connection: { remote: '192.0.2.7:51234', tls: 'TLSv1.3', cipher: 'TLS_AES_128_GCM_SHA256', identity },
+    connection: {
+      remote: '192.0.2.7:51234',
+      tls: 'TLSv1.3',
+      cipher: 'TLS_AES_128_GCM_SHA256',
+      identity,
+    },
     request: { method, url: target, headers: { 'user-agent': 'Docker-Client/28.2.2' } },
   } as unknown as Exchange;
   const operation = readOperation(method, target);

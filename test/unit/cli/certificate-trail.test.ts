@@ -59,9 +59,7 @@ function told(file = log): Line[] {
 /** The same without what every line has, and what differs from run to run. */
 const inShort = (file = log): string[] =>
   told(file).map(({ event, kind, user, role, reason }) =>
-    [event, kind, user, role, reason]
-      .filter((part) => typeof part === 'string')
-      .join(' '),
+    [event, kind, user, role, reason].filter((part) => typeof part === 'string').join(' '),
   );
 
 const entryOf = (user: string, at = -1) =>
