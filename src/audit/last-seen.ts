@@ -45,7 +45,7 @@ function note(line: string, wanted: ReadonlySet<string>, seen: Map<string, strin
   if (fingerprint === undefined || !wanted.has(fingerprint) || seen.has(fingerprint)) return;
   const record = parse(line);
   if (record?.['fingerprint'] !== fingerprint || typeof record['time'] !== 'string') return;
-  if (record['event'] !== 'call' && record['event'] !== 'call-start') return;
+  if (record['event'] !== 'call' && record['event'] !== 'intent') return;
   if (!Number.isNaN(Date.parse(record['time']))) seen.set(fingerprint, record['time']);
 }
 

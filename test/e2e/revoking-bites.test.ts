@@ -32,7 +32,7 @@ endToEndGate('client revoke', (world) => {
       await untilAuditLine(
         auditLog,
         (line) =>
-          line['event'] === 'call-start' && line['action'] === action && line['user'] === 'mallory',
+          line['event'] === 'intent' && line['action'] === action && line['user'] === 'mallory',
       );
     }
 

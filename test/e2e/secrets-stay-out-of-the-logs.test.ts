@@ -28,7 +28,7 @@ endToEndGate('secrets stay out of the logs', (world) => {
 
     const buildArgs = ['--build-arg', `TOKEN=${CANARY}`, '--label', `token=${CANARY}`];
     await through(['build', '--network', 'none', ...buildArgs, '-'], `FROM ${IMAGE}\n`);
-    await through([...RUN, '--env', `TOKEN=${CANARY}`, IMAGE, 'true', CANARY]);
+    await through([...RUN, '--env', `TOKEN=${CANARY}`, IMAGE, 'true', '--token', CANARY]);
     await through(['import', '--change', `ENV TOKEN=${CANARY}`, '-', 'secret'], 'no archive');
     await through(['tag', IMAGE, `${REGISTRY}/secret`]);
     await through(['push', `${REGISTRY}/secret`]);

@@ -75,7 +75,13 @@ endToEndGate('the whole trail', (world) => {
     });
 
   it('starts with the gate', async () => {
-    expectLines(await newLines(), [[{ event: 'log-opened' }], [{ event: 'gate-start' }]]);
+    const issued = [{ event: 'certificate-issued' }];
+    // Of the CA, the server and the first client, which it makes for itself.
+    expectLines(await newLines(), [
+      [{ event: 'log-opened' }],
+      ...[issued, issued, issued],
+      [{ event: 'gate-start' }],
+    ]);
   });
 
   it('tells of a run what was made, of what, and how it ended', async () => {
@@ -116,7 +122,8 @@ endToEndGate('the whole trail', (world) => {
       .map(({ path }) => /exec\/([0-9a-f]{64})/.exec(String(path))?.[1])
       .find(Boolean);
     const detail = { cmd: ['sh', '-c', 'TOKEN=*** true; exit 7'], user: '0' };
-    const target = { ...webTarget(), kind: 'exec', id: exec, asked: [exec] };
+    const { id: container, ...ofWeb } = webTarget();
+    const target = { ...ofWeb, kind: 'exec', id: exec, container, asked: [exec] };
     const create = { action: 'exec.create', effect: 'exec', detail, target: webTarget() };
     const startIt = { action: 'exec.start', effect: 'exec', detail, target };
     const inspect = { action: 'exec.inspect', effect: 'read-sensitive', target };

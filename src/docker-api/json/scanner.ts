@@ -190,7 +190,7 @@ export class Scanner {
   }
 
   /** Takes `word` where it comes next. @returns false where something else does. */
-  take(word: 'null' | 'true' | 'false'): boolean {
+  take(word: 'null' | 'true' | 'false' | '[]'): boolean {
     this.peek();
     if (!this.#text.startsWith(word, this.#at)) return false;
     this.#at += word.length;

@@ -45,8 +45,12 @@ class Names {
     const folded = key.toLowerCase();
     const name = this.#byFolded.get(folded);
     if (name !== undefined) return name;
-    if (this.#refused.has(folded)) scan.fail('holds a field that daemons read differently');
     return folded;
+  }
+
+  /** Whether some daemons read this field, and others do not. */
+  isRefused(name: string): boolean {
+    return this.#refused.has(name);
   }
 }
 
@@ -61,7 +65,12 @@ function readStruct(scan: Scanner, names: Names): Record<string, unknown> {
     if (seen.has(name)) scan.fail('holds a field twice');
     seen.add(name);
     const type = names.types.get(name);
-    if (type === undefined) {
+    if (type === undefined && names.isRefused(name)) {
+      // Empty it asks for nothing, whoever reads it: dockerode sends `"VolumesFrom":[]` with each run.
+      if (!scan.take('null') && !scan.take('[]')) {
+        scan.fail('holds a field that daemons read differently');
+      }
+    } else if (type === undefined) {
       scan.unknown.push(jsonPointer(scan.path));
       skipValue(scan);
     } else if (!scan.take('null')) {

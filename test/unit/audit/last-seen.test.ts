@@ -24,7 +24,7 @@ describe('lastSeen', () => {
     const path = await log(
       line(A, 1),
       line(B, 2),
-      line(A, 3, 'call-start'),
+      line(A, 3, 'intent'),
       line(B, 4, 'peer-refused'),
     );
     expect(await lastSeen(path, BOTH)).toEqual(
