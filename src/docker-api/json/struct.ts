@@ -66,8 +66,8 @@ function readStruct(scan: Scanner, names: Names): Record<string, unknown> {
     seen.add(name);
     const type = names.types.get(name);
     if (type === undefined && names.isRefused(name)) {
-      // Empty it asks for nothing, whoever reads it: dockerode sends `"VolumesFrom":[]` with each run.
-      if (!scan.take('null') && !scan.take('[]')) {
+      // An empty list asks for nothing, whoever reads it: dockerode sends `"VolumesFrom":[]` with each run.
+      if (!scan.take('[]')) {
         scan.fail('holds a field that daemons read differently');
       }
     } else if (type === undefined) {
