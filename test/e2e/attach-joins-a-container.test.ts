@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { mustRun, type Outcome } from '../support/e2e/child.ts';
 import { untilDaemonServes } from '../support/e2e/daemon-calls.ts';
-import { background, docker, sameInTurn, startDocker, unique, untilSaid } from '../support/e2e/docker.ts';
+import {
+  background,
+  docker,
+  sameInTurn,
+  startDocker,
+  unique,
+  untilSaid,
+} from '../support/e2e/docker.ts';
 import { endToEnd } from '../support/e2e/suite.ts';
 import { IMAGE, type Cli, type Endpoint } from '../support/e2e/world.ts';
 
