@@ -70,11 +70,12 @@ export async function startGateFor(
   { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
   options: GateOptions = {},
 ): Promise<TestGate> {
-  const cleanups: Cleanup[] = [];
-  onTestFinished(async () => {
-    for (const cleanup of cleanups.reverse()) await cleanup();
+  // The one that was registered last runs first.
+  return startTestGate(options, (cleanup) => {
+    onTestFinished(async () => {
+      await cleanup();
+    });
   });
-  return startTestGate(options, (cleanup) => cleanups.push(cleanup));
 }
 
 async function startTestGate(
