@@ -36,6 +36,11 @@ export function printFields(fields: readonly (readonly [string, string])[]): voi
   for (const [name, value] of fields) print(`${name.padEnd(width)}  ${value}`);
 }
 
+/** `1 line`, `2 lines`. */
+export function many(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
 /** A message for the person at the terminal. */
 export function note(text: string): void {
   process.stderr.write(`${text}\n`);

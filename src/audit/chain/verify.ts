@@ -211,8 +211,7 @@ export class Verifier {
 
   #signatureProblem(line: Buffer, { key }: Readonly<Record<string, unknown>>): string | undefined {
     const publicKey = this.#keys.get(String(key));
-    if (publicKey === undefined)
-      return `it is signed with the key ${String(key)}, which was not given`;
+    if (publicKey === undefined) return `it is signed with the key ${String(key)}, ${NOT_GIVEN}`;
     return isSignedBy(line, publicKey) ? undefined : 'its signature does not hold';
   }
 
@@ -253,6 +252,8 @@ export class Verifier {
   }
 }
 
+/** Ends what is said of a key that is not among those to verify with. */
+export const NOT_GIVEN = 'which was not given';
 const DOES_NOT_FOLLOW = 'it does not follow from the line before it';
 const CHANGED = 'it was changed: the line behind it follows from another one';
 const NO_LINE = 'it is no line of the trail, and the line behind it does not know of it';

@@ -113,7 +113,7 @@ export function* blocksBackwards(file: string, onRead: OnRead = () => undefined)
       const from = Math.max(0, upTo - size);
       if (buffer.length < size) buffer = Buffer.allocUnsafe(size);
       const bytes = buffer.subarray(0, upTo - from);
-      readFully(fd, bytes, from);
+      readFully(fd, bytes, from, file);
       const end = first ? bytes.lastIndexOf(LF) + 1 : bytes.length;
       if (first && end < bytes.length) yield { bytes, start: end, end: bytes.length, torn: true };
       // The first line of a block may begin before it, except at the beginning of the file.
@@ -134,11 +134,11 @@ export function* blocksBackwards(file: string, onRead: OnRead = () => undefined)
   }
 }
 
-function readFully(fd: number, bytes: Buffer, from: number): void {
+function readFully(fd: number, bytes: Buffer, from: number, file: string): void {
   let done = 0;
   while (done < bytes.length) {
     const count = fs.readSync(fd, bytes, done, bytes.length - done, from + done);
-    if (count === 0) throw new Error('the file became shorter while it was read');
+    if (count === 0) throw unreadable(file, new Error('it became shorter while it was read'));
     done += count;
   }
 }
@@ -164,7 +164,8 @@ function reading<T>(file: string, use: (fd: number) => T, keep = false): T {
   }
 }
 
-function unreadable(name: string, error: unknown): CommandError {
+/** Says that a file cannot be read, and why; what was said already stays. */
+export function unreadable(name: string, error: unknown): CommandError {
   if (error instanceof CommandError) return error;
   return new CommandError(
     'AUDIT_UNREADABLE',

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { CommandError, systemCode } from '../../errors.ts';
 import { hashLine, readLink, type Link } from '../chain/link.ts';
-import { blocksOf } from './blocks.ts';
+import { blocksOf, unreadable } from './blocks.ts';
 
 /** A file of a trail, and where its first line stands. */
 export interface TrailFile {
@@ -31,6 +31,7 @@ export interface Chain {
  * @throws CommandError `AUDIT_UNREADABLE` where there is none at all, or the directory cannot be read.
  */
 export async function findTrail(log: string): Promise<Chain[]> {
+  if (fs.statSync(log, { throwIfNoEntry: false })?.isDirectory() === true) throw isDirectory(log);
   const files = namesBeside(log).map((name) => path.join(path.dirname(log), name));
   if (files.length === 0) {
     throw new CommandError(
@@ -42,8 +43,35 @@ export async function findTrail(log: string): Promise<Chain[]> {
   return orderTrail(files);
 }
 
+/**
+ * The chains of files that somebody has named.
+ *
+ * @throws CommandError `AUDIT_UNREADABLE` where one of them is not there, or is no file: what is not read
+ * must not count as read.
+ */
+export async function trailOfFiles(paths: readonly string[]): Promise<Chain[]> {
+  for (const file of paths) {
+    let found;
+    try {
+      found = fs.statSync(file);
+    } catch (error) {
+      throw unreadable(file, error);
+    }
+    if (found.isDirectory()) throw isDirectory(file);
+  }
+  return orderTrail(paths);
+}
+
+function isDirectory(name: string): CommandError {
+  return new CommandError(
+    'AUDIT_UNREADABLE',
+    `${name} is a directory, not a log`,
+    'name the log that "dockgate serve" writes with --audit-log',
+  );
+}
+
 /** Sorts files into chains by what their first lines say: oldest chain first, each by its own count. */
-export async function orderTrail(paths: readonly string[]): Promise<Chain[]> {
+async function orderTrail(paths: readonly string[]): Promise<Chain[]> {
   const chains = new Map<string, TrailFile[]>();
   for (const file of paths) {
     const head = await readHead(file);

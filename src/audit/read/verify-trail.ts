@@ -88,9 +88,12 @@ async function verifyFile(
 }
 
 function problemsOf(verdict: ChainVerdict, { isWhole }: VerifyOptions): Problem[] {
-  const { problem, checkpoints, firstSeq, removedUpTo, files } = verdict;
+  const { problem, lines, checkpoints, firstSeq, removedUpTo, files } = verdict;
   const first = { file: files[0] ?? '', line: 1 };
   if (problem !== undefined) return [problem];
+  if (lines === 0) {
+    return [{ ...first, line: 0, reason: 'it is empty: there is nothing to verify' }];
+  }
   if (checkpoints === 0) {
     return [{ ...first, reason: 'there is no checkpoint: nothing in this chain is protected' }];
   }

@@ -1,7 +1,8 @@
 import type { Argv } from 'yargs';
-import { findTrail, orderTrail, type Chain } from '../../audit/read/files.ts';
+import { findTrail, trailOfFiles, type Chain } from '../../audit/read/files.ts';
 import type { FilterOptions } from '../../audit/read/filter.ts';
 import { loadConfig } from '../../config/load.ts';
+import type { Config } from '../../config/schema.ts';
 import { parseDuration } from '../../config/units.ts';
 import { CommandError } from '../../errors.ts';
 
@@ -103,8 +104,7 @@ function readTime(name: string, text: string | undefined, now: number): number |
 
 /** The path of the log: flag, `DOCKGATE_AUDIT_LOG`, `--config`, default. @throws CommandError. */
 export function logPath(argv: LogArguments): string {
-  const flags = { 'audit-log': argv['audit-log'], config: argv.config };
-  const { auditLog } = loadConfig(flags, process.env);
+  const { auditLog } = configOf(argv);
   if (auditLog !== '-') return auditLog;
   throw new CommandError(
     'USAGE',
@@ -113,7 +113,24 @@ export function logPath(argv: LogArguments): string {
   );
 }
 
+/** What a gate with these settings does. @throws CommandError. */
+export function configOf(argv: LogArguments): Config {
+  return loadConfig({ 'audit-log': argv['audit-log'], config: argv.config }, process.env);
+}
+
 /** The chains of the log, or of the files that were named. */
 export async function trailOf(argv: LogArguments, files: readonly string[] = []): Promise<Chain[]> {
-  return files.length === 0 ? findTrail(logPath(argv)) : orderTrail(files);
+  return files.length === 0 ? findTrail(logPath(argv)) : trailOfFiles(files);
+}
+
+/** @throws CommandError `USAGE` for a number of lines that is none. */
+export function wholeNumber(name: string, value: number): number {
+  if (Number.isInteger(value) && value >= 0) return value;
+  // What yargs could not read as a number is lost.
+  const given = Number.isNaN(value) ? '' : ` ${value}`;
+  throw new CommandError(
+    'USAGE',
+    `--${name}${given} has to be a whole number`,
+    `write --${name} 20`,
+  );
 }

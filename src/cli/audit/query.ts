@@ -3,9 +3,9 @@ import { compileFilter, type Fields } from '../../audit/read/filter.ts';
 import type { Match } from '../../audit/read/match.ts';
 import { query } from '../../audit/read/query.ts';
 import { CommandError } from '../../errors.ts';
-import { note } from '../terminal.ts';
+import { many, note } from '../terminal.ts';
 import { csvHeader, csvRow } from './csv.ts';
-import { filterOf, trailOf, withFilter, type FilterArguments } from './options.ts';
+import { filterOf, trailOf, wholeNumber, withFilter, type FilterArguments } from './options.ts';
 import { Output } from './output.ts';
 import { scanProgress } from './progress.ts';
 import { Table } from './table.ts';
@@ -49,13 +49,14 @@ async function handler(argv: ArgumentsCamelCase<QueryArguments>): Promise<void> 
     throw new CommandError('USAGE', '--json and --csv are both given', 'give one of them');
   }
   const filter = compileFilter(filterOf(argv, Date.now()));
+  const limit = limitOf(argv);
   const chains = await trailOf(argv);
   const toTerminal = process.stdout.isTTY;
   const progress = scanProgress(chains, toTerminal);
   const bad = new Map<string, number>();
   const matches = query(chains, filter, {
     order: argv.oldest ? 'oldest' : 'newest',
-    limit: limitOf(argv),
+    limit,
     onRead: progress.onRead,
     onBad: (file, lines) => bad.set(file, (bad.get(file) ?? 0) + lines),
   });
@@ -65,14 +66,15 @@ async function handler(argv: ArgumentsCamelCase<QueryArguments>): Promise<void> 
     progress.stop();
   }
   for (const [file, lines] of bad) {
-    note(`${file}: ${lines} torn or damaged lines were passed over; see "dockgate audit verify"`);
+    note(
+      `${file}: passed over ${many(lines, 'torn or damaged line')}; see "dockgate audit verify"`,
+    );
   }
 }
 
 function limitOf({ limit, json, csv }: QueryArguments): number {
   if (limit === undefined) return json || csv ? Infinity : 100;
-  if (Number.isInteger(limit) && limit >= 0) return limit === 0 ? Infinity : limit;
-  throw new CommandError('USAGE', `--limit ${limit} is no number of lines`, 'write --limit 20');
+  return wholeNumber('limit', limit) || Infinity;
 }
 
 async function show(matches: AsyncIterable<Match>, argv: QueryArguments): Promise<void> {

@@ -1,8 +1,8 @@
 import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
 import { countCalls, type Stats, type Tally } from '../../audit/read/stats.ts';
 import { safeText } from '../../audit/text.ts';
-import { print, printJson } from '../terminal.ts';
-import { filterOf, trailOf, withFilter, type FilterArguments } from './options.ts';
+import { many, print, printJson } from '../terminal.ts';
+import { filterOf, trailOf, wholeNumber, withFilter, type FilterArguments } from './options.ts';
 import { scanProgress } from './progress.ts';
 import { duration, fit, size } from './table.ts';
 
@@ -29,6 +29,7 @@ function builder(yargs: Argv): Argv<StatsArguments> {
 
 async function handler(argv: ArgumentsCamelCase<StatsArguments>): Promise<void> {
   const filter = filterOf(argv, Date.now());
+  const top = wholeNumber('top', argv.top);
   const chains = await trailOf(argv);
   const progress = scanProgress(chains);
   let stats: Stats;
@@ -38,16 +39,18 @@ async function handler(argv: ArgumentsCamelCase<StatsArguments>): Promise<void> 
     progress.stop();
   }
   if (argv.json) printJson(stats);
-  else for (const line of statsLines(stats, argv.top, process.stdout.columns || 100)) print(line);
+  else for (const line of statsLines(stats, top, process.stdout.columns || 100)) print(line);
 }
 
 /** @param width of the terminal, in characters. */
 export function statsLines(stats: Stats, top: number, width: number): string[] {
   const { total, refusedPeers, users, actions, hours, slowest, newUsers, badLines } = stats;
   return [
-    `${total.calls} calls, ${total.refusals} refused, ${total.errors} errors, ` +
-      `${size(total.bytesIn)} in, ${size(total.bytesOut)} out, ${refusedPeers} peers refused`,
-    ...(badLines > 0 ? [`${badLines} torn or damaged lines; see "dockgate audit verify"`] : []),
+    `${many(total.calls, 'call')}, ${total.refusals} refused, ${many(total.errors, 'error')}, ` +
+      `${size(total.bytesIn)} in, ${size(total.bytesOut)} out, ${many(refusedPeers, 'peer')} refused`,
+    ...(badLines > 0
+      ? [`${many(badLines, 'torn or damaged line')}; see "dockgate audit verify"`]
+      : []),
     ...section('Busiest users', users.slice(0, top), width),
     ...section('Busiest actions', actions.slice(0, top), width),
     ...section('By hour (UTC)', hours.slice(-48), width),

@@ -16,21 +16,27 @@ const text = (value: unknown): string => {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 };
 
+const TIME: Column = {
+  ...{ title: 'TIME (UTC)', width: 19, rank: 0 },
+  text: ({ time }) => text(time).slice(0, 19).replace('T', ' '),
+};
+/** Without the year, where there is little room. */
+const SHORT_TIME: Column = { ...TIME, width: 14, text: (fields) => TIME.text(fields).slice(5) };
+const NARROW = 100;
+
 const COLUMNS: readonly Column[] = [
-  {
-    ...{ title: 'TIME (UTC)', width: 19, rank: 0 },
-    text: ({ time }) => text(time).slice(0, 19).replace('T', ' '),
-  },
-  { title: 'USER', width: 12, rank: 0, text: ({ user }) => text(user) },
+  { title: 'USER', width: 10, rank: 0, text: ({ user }) => text(user) },
   { title: 'REMOTE', width: 21, rank: 3, text: ({ remote }) => text(remote) },
-  { title: 'ACTION', width: 20, rank: 0, text: ({ action, event }) => text(action) || text(event) },
-  { title: 'STATUS', width: 6, rank: 1, right: true, text: ({ status }) => text(status) },
-  { title: 'TIME', width: 8, rank: 2, right: true, text: ({ duration_ms: ms }) => duration(ms) },
-  { title: 'IN', width: 7, rank: 4, right: true, text: ({ bytes_in: bytes }) => size(bytes) },
-  { title: 'OUT', width: 7, rank: 4, right: true, text: ({ bytes_out: bytes }) => size(bytes) },
+  { title: 'ACTION', width: 18, rank: 0, text: ({ action, event }) => text(action) || text(event) },
+  { title: 'CODE', width: 4, rank: 1, right: true, text: ({ status }) => text(status) },
+  { title: 'TOOK', width: 7, rank: 4, right: true, text: ({ duration_ms: ms }) => duration(ms) },
+  { title: 'IN', width: 7, rank: 5, right: true, text: ({ bytes_in: bytes }) => size(bytes) },
+  { title: 'OUT', width: 7, rank: 5, right: true, text: ({ bytes_out: bytes }) => size(bytes) },
   { title: 'ID', width: 8, rank: 2, text: ({ id }) => text(id).slice(0, 8) },
   { title: 'WHAT', width: 16, rank: 0, text: (fields) => what(fields) },
 ];
+/** The highest rank of a column. */
+const LEAST = 5;
 
 /** The object, what was run in it, and why it ended otherwise than as usual. */
 function what(fields: Fields): string {
@@ -41,11 +47,32 @@ function what(fields: Fields): string {
     .filter((part) => part !== '')
     .join(' ');
   const reason = text(fields['reason']);
+  const own = ownEvent(fields);
+  if (own !== undefined) return own;
   const end = fields['end'];
   const why = reason || (end === 'complete' ? '' : text(end));
   return [object || (reason ? '' : text(fields['path'])), why]
     .filter((part) => part !== '')
     .join(': ');
+}
+
+/** What lines are about that are of no call; undefined for those that say it by their target and reason. */
+function ownEvent(fields: Fields): string | undefined {
+  const of = (name: string): string => text(fields[name]);
+  switch (fields['event']) {
+    case 'certificate-issued':
+    case 'certificate-renewed':
+    case 'certificate-revoked':
+      return [of('kind'), `by ${of('by')}`, of('reason')].filter((part) => part !== '').join(', ');
+    case 'gap':
+      return `${of('lost')} lines lost: ${of('reason')}`;
+    case 'gate-reload':
+      return [of('cause'), of('result'), of('reason')].filter((part) => part !== '').join(': ');
+    case 'gate-start':
+      return Array.isArray(fields['listen']) ? fields['listen'].map(text).join(' ') : '';
+    default:
+      return undefined;
+  }
 }
 
 /** The command line of a create or an exec, as far as the line has it. */
@@ -65,8 +92,8 @@ export class Table {
 
   /** @param width of the terminal, in characters. */
   constructor(width: number) {
-    let columns = COLUMNS;
-    for (let rank = 4; rank > 0 && widthOf(columns) > width; rank -= 1) {
+    let columns = [width < NARROW ? SHORT_TIME : TIME, ...COLUMNS];
+    for (let rank = LEAST; rank > 0 && widthOf(columns) > width; rank -= 1) {
       columns = columns.filter((column) => column.rank < rank);
     }
     this.#columns = columns;

@@ -4,7 +4,7 @@ import { compileFilter } from '../../audit/read/filter.ts';
 import { follow } from '../../audit/read/follow.ts';
 import type { Match } from '../../audit/read/match.ts';
 import { query } from '../../audit/read/query.ts';
-import { filterOf, logPath, withFilter, type FilterArguments } from './options.ts';
+import { filterOf, logPath, wholeNumber, withFilter, type FilterArguments } from './options.ts';
 import { Output } from './output.ts';
 import { formatOf } from './query.ts';
 
@@ -31,7 +31,10 @@ function builder(yargs: Argv): Argv<TailArguments> {
 
 async function handler(argv: ArgumentsCamelCase<TailArguments>): Promise<void> {
   const log = logPath(argv);
+  const limit = wholeNumber('lines', argv.lines);
   const filter = compileFilter(filterOf(argv, Date.now()));
+  // What cannot be read is said before anything is shown.
+  await findTrail(log);
   const end = new AbortController();
   const stop = (): void => {
     end.abort();
@@ -44,7 +47,7 @@ async function handler(argv: ArgumentsCamelCase<TailArguments>): Promise<void> {
   const first = coming.next();
   if (format.header !== undefined) await output.line(format.header);
   const last: Match[] = [];
-  const options = { order: 'newest', limit: Math.max(0, argv.lines) } as const;
+  const options = { order: 'newest', limit } as const;
   for await (const match of query(await findTrail(log), filter, options)) last.push(match);
   const seen = new Set(last.map(({ line }) => line));
   for (const match of last.reverse()) await output.line(format.row(match));
