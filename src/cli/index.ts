@@ -10,7 +10,7 @@ import { initCertsCommand } from './init-certs.ts';
 import { policyCommand } from './policy/index.ts';
 import { serveCommand } from './serve.ts';
 import { serverCommand } from './server/index.ts';
-import { fail } from './terminal.ts';
+import { fail, watchOutput } from './terminal.ts';
 
 /**
  * Runs the command that `argv` names.
@@ -43,11 +43,15 @@ export async function run(argv: readonly string[]): Promise<number> {
     .wrap(Math.min(100, process.stdout.columns || 80))
     .showHelpOnFail(false)
     .fail(rethrow);
+  const output = watchOutput();
   try {
     await cli.parseAsync();
+    await output.check();
     return 0;
   } catch (error) {
     return fail(error);
+  } finally {
+    output.stop();
   }
 }
 

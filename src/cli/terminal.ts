@@ -1,7 +1,7 @@
 import { pino, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 import type { LogLevel } from '../config/schema.ts';
-import { CommandError } from '../errors.ts';
+import { CommandError, systemCode } from '../errors.ts';
 
 /** Everything a command says goes through here: results to standard output, messages to error. */
 
@@ -39,6 +39,36 @@ export function printFields(fields: readonly (readonly [string, string])[]): voi
 /** `1 line`, `2 lines`. */
 export function many(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+/** Whether standard output took all that was printed. */
+export interface OutputWatch {
+  /** @throws CommandError `FILE_UNWRITABLE` where it did not; `| head` that has seen enough is no failure. */
+  check(): Promise<void>;
+  stop(): void;
+}
+
+/** Notices where standard output cannot be written, from now on. */
+export function watchOutput(): OutputWatch {
+  let failure: unknown;
+  const onError = (error: unknown): void => {
+    failure ??= error;
+  };
+  process.stdout.on('error', onError);
+  return {
+    check: async () => {
+      // A write that failed is told a moment later.
+      await new Promise(setImmediate);
+      if (failure === undefined || systemCode(failure) === 'EPIPE') return;
+      throw new CommandError(
+        'FILE_UNWRITABLE',
+        `standard output cannot be written: ${systemCode(failure)}`,
+        'look at the disk or the program that it goes to; what was printed is not whole',
+        { cause: failure },
+      );
+    },
+    stop: () => process.stdout.off('error', onError),
+  };
 }
 
 /** A message for the person at the terminal. */

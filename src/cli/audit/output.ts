@@ -7,17 +7,17 @@ const CHUNK = 64 * 1024;
 export class Output {
   #text = '';
   #closed = false;
-  readonly #onError = (error: Error & { code?: string }): void => {
-    // `| head` has seen enough; that is no failure.
-    this.#closed = true;
-    if (error.code !== 'EPIPE') throw error;
-  };
 
-  constructor() {
-    process.stdout.on('error', this.#onError);
+  /** @param onClosed called when nobody reads any more, or nothing can be written. */
+  constructor(onClosed: () => void = () => undefined) {
+    // What it was is for `watchOutput` to say.
+    process.stdout.once('error', () => {
+      this.#closed = true;
+      onClosed();
+    });
   }
 
-  /** True where nobody reads any more. */
+  /** True where nobody reads any more, or nothing can be written. */
   get closed(): boolean {
     return this.#closed;
   }

@@ -202,6 +202,29 @@ describe('audit show', () => {
   });
 });
 
+describe('an output that takes no more', () => {
+  /** As the system's streams do: a write that fails is told by an event. */
+  function failWith(code: string): void {
+    vi.spyOn(process.stdout, 'write').mockImplementation(() => {
+      process.nextTick(() => process.stdout.emit('error', Object.assign(new Error(), { code })));
+      return true;
+    });
+  }
+  const COMMANDS = [['query'], ['query', '--json'], ['tail'], ['stats'], ['show', 'a'], ['verify']];
+
+  it.each(COMMANDS)('is said, where its disk is full: %s %s', async (...command) => {
+    failWith('ENOSPC');
+    expect(await audit(...command)).toBe(1);
+    expect(err).toMatch(/^dockgate: standard output cannot be written: ENOSPC\nhint: .*\n$/);
+  });
+
+  it.each(COMMANDS)('is no failure, where nobody reads on: %s %s', async (...command) => {
+    failWith('EPIPE');
+    expect(await audit(...command)).toBe(0);
+    expect(err).toBe('');
+  });
+});
+
 describe('audit tail', () => {
   it.each(['x', '-1', '1.5'])('refuses -n %s with a hint', async (lines) => {
     expect(await audit('tail', '-n', lines)).toBe(2);
