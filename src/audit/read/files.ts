@@ -2,11 +2,14 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { CommandError, systemCode } from '../../errors.ts';
 import { hashLine, readLink, type Link } from '../chain/link.ts';
-import { blocksOf, unreadable } from './blocks.ts';
+import { blocksOf, unreadable, type Block } from './blocks.ts';
+import { inodeOf } from './inode.ts';
 
 /** A file of a trail, and where its first line stands. */
 export interface TrailFile {
   readonly path: string;
+  /** Device and number, by which it is known when it has another name. */
+  readonly inode: string;
   /** The chain that it is a part of; empty for lines that are not chained. */
   readonly chain: string;
   /** Number of its first line; 0 where lines are not chained. */
@@ -32,6 +35,19 @@ export interface Chain {
  */
 export async function findTrail(log: string): Promise<Chain[]> {
   if (fs.statSync(log, { throwIfNoEntry: false })?.isDirectory() === true) throw isDirectory(log);
+  for (let turn = 1; ; turn += 1) {
+    const files = filesOf(log);
+    const chains = await orderTrail([...files.keys()]);
+    // Rotated meanwhile: a file may have been missed, or be there under two names.
+    if (turn === MOST_TURNS || sameFiles(files, filesOf(log))) return chains;
+  }
+}
+
+/** A log that is rotated more often than it can be looked at is taken as it was found. */
+const MOST_TURNS = 20;
+
+/** Path → inode. */
+function filesOf(log: string): ReadonlyMap<string, string | undefined> {
   const files = namesBeside(log).map((name) => path.join(path.dirname(log), name));
   if (files.length === 0) {
     throw new CommandError(
@@ -40,7 +56,14 @@ export async function findTrail(log: string): Promise<Chain[]> {
       'name the log that "dockgate serve" writes with --audit-log',
     );
   }
-  return orderTrail(files);
+  return new Map(files.map((file) => [file, inodeOf(file)]));
+}
+
+function sameFiles(
+  a: ReadonlyMap<string, string | undefined>,
+  b: ReadonlyMap<string, string | undefined>,
+): boolean {
+  return a.size === b.size && [...a].every(([file, inode]) => b.get(file) === inode);
 }
 
 /**
@@ -116,20 +139,27 @@ export function namesBeside(log: string): string[] {
 
 /** @returns undefined for an empty file, and for one that is gone since its name was read. */
 export async function readHead(file: string): Promise<TrailFile | undefined> {
-  if (!fs.existsSync(file) || !fs.statSync(file).isFile()) return undefined;
-  for await (const { bytes, start, end, torn } of blocksOf(file)) {
-    if (torn) return undefined;
-    let from = start;
-    while (from < end) {
-      const to = bytes.indexOf(0x0a, from);
-      const link = readLink(bytes, from, to);
-      // Behind a torn line there may be a whole one.
-      if (link !== undefined) return headOf(file, bytes.toString('latin1', from, to), link.seq);
-      from = to + 1;
-    }
-    return headOf(file, bytes.toString('latin1', start, bytes.indexOf(0x0a, start)), 0);
+  if (fs.statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+  try {
+    for await (const block of blocksOf(file)) return headIn(file, block);
+  } catch (error) {
+    if (!fs.existsSync(file)) return undefined;
+    throw error;
   }
   return undefined;
+}
+
+function headIn(file: string, { bytes, start, end, torn }: Block): TrailFile | undefined {
+  if (torn) return undefined;
+  let from = start;
+  while (from < end) {
+    const to = bytes.indexOf(0x0a, from);
+    const link = readLink(bytes, from, to);
+    // Behind a torn line there may be a whole one.
+    if (link !== undefined) return headOf(file, bytes.toString('latin1', from, to), link.seq);
+    from = to + 1;
+  }
+  return headOf(file, bytes.toString('latin1', start, bytes.indexOf(0x0a, start)), 0);
 }
 
 function headOf(file: string, line: string, firstSeq: number): TrailFile {
@@ -143,6 +173,7 @@ function headOf(file: string, line: string, firstSeq: number): TrailFile {
   return {
     ...(firstSeq === 1 && seq !== undefined && hash !== undefined && { follows: { seq, hash } }),
     path: file,
+    inode: inodeOf(file) ?? '',
     // A chain whose file has lost its first line is still one: known by the line that is first now.
     chain: firstSeq === 0 ? '' : text(fields.chain) || hashLine(line),
     firstSeq,

@@ -1,6 +1,7 @@
 import { blocksBackwards, blocksOf, isGzip, type OnRead } from './blocks.ts';
 import type { Chain, TrailFile } from './files.ts';
 import type { Filter } from './filter.ts';
+import { paths } from './locate.ts';
 import { eachMatch, type Match } from './match.ts';
 
 export interface QueryOptions {
@@ -43,10 +44,10 @@ async function* chainMatches(
   options: QueryOptions,
 ): AsyncGenerator<Match> {
   if (options.order === 'oldest') {
-    for (const { path } of files) yield* forwards(path, filter, options);
+    for await (const path of paths(files)) yield* forwards(path, filter, options);
     return;
   }
-  for (const { path } of files.toReversed()) {
+  for await (const path of paths(files.toReversed())) {
     yield* isGzip(path) ? windows(path, filter, options) : backwards(path, filter, options);
   }
 }

@@ -2,6 +2,7 @@ import { ROUTES } from '../../docker-api/routes.ts';
 import { blocksOf, type OnRead } from './blocks.ts';
 import type { Chain } from './files.ts';
 import { compileFilter, decisionOf, type Fields, type FilterOptions } from './filter.ts';
+import { paths } from './locate.ts';
 import { eachMatch } from './match.ts';
 
 /** What was counted of one user, action or hour. */
@@ -60,7 +61,7 @@ export async function countCalls(
   const earlier = options.since === undefined ? undefined : before(options.since);
   let badLines = 0;
   for (const { files } of chains) {
-    for (const { path } of files) {
+    for await (const path of paths(files)) {
       for await (const block of blocksOf(path, onRead)) {
         if (earlier !== undefined) {
           eachMatch(block, earlier, ({ fields }) => {

@@ -4,6 +4,7 @@ import type { Problem, Verdict } from '../chain/verdict.ts';
 import { Verifier } from '../chain/verify.ts';
 import { blocksOf, type OnRead } from './blocks.ts';
 import type { Chain, TrailFile } from './files.ts';
+import { paths } from './locate.ts';
 
 /** What became of one chain. */
 export interface ChainVerdict extends Verdict {
@@ -46,7 +47,7 @@ export async function verifyTrail(
   for (const { id, files } of chains) {
     if (id === '') continue;
     const verifier = new Verifier(options.keys, heads);
-    for (const { path } of files) await verifyFile(verifier, path, path, options.onRead);
+    for await (const path of paths(files)) await verifyFile(verifier, path, path, options.onRead);
     for (const head of heads) if (!verifier.missing.has(head)) unmet.delete(head);
     verdicts.push({ chain: id, files: files.map(({ path }) => path), ...verifier.end() });
   }

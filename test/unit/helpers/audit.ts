@@ -66,7 +66,11 @@ export function recordsOf(file: string): Line[] {
 
 /** What `audit verify` finds, with the key that was made beside the log. */
 export async function verifyLog(file: string, expectHead?: string): Promise<TrailVerdict> {
+  return verifyTrail(await findTrail(file), { keys: keysBeside(file), isWhole: true, expectHead });
+}
+
+/** The public key that was made beside a log, by its id. */
+export function keysBeside(file: string) {
   const { id, key } = readPublicKey(publicPathOf(keyPathOf(join(dirname(file), 'x'))));
-  const keys = new Map([[id, key]]);
-  return verifyTrail(await findTrail(file), { keys, isWhole: true, expectHead });
+  return new Map([[id, key]]);
 }

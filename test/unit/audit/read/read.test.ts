@@ -1,4 +1,4 @@
-import {
+import fs, {
   appendFileSync,
   mkdtempSync,
   readFileSync,
@@ -9,15 +9,17 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { findCall } from '../../../../src/audit/read/call.ts';
 import { findTrail, type Chain } from '../../../../src/audit/read/files.ts';
 import { compileFilter, type FilterOptions } from '../../../../src/audit/read/filter.ts';
 import { follow } from '../../../../src/audit/read/follow.ts';
+import { inodeOf } from '../../../../src/audit/read/inode.ts';
 import type { Match } from '../../../../src/audit/read/match.ts';
 import { query } from '../../../../src/audit/read/query.ts';
 import { countCalls } from '../../../../src/audit/read/stats.ts';
-import { openTestLog } from '../../helpers/audit.ts';
+import { verifyTrail } from '../../../../src/audit/read/verify-trail.ts';
+import { keysBeside, openTestLog } from '../../helpers/audit.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
 
 const T0 = Date.parse('2026-03-01T10:00:00Z');
@@ -167,7 +169,7 @@ describe('query', () => {
     for (const path of [file, packed]) {
       for (const order of ['oldest', 'newest'] as const) {
         const found: unknown[] = [];
-        const trail = [{ id: '', files: [{ path, chain: '', firstSeq: 0, firstTime: '' }] }];
+        const trail = trailOf(path);
         for await (const { fields } of query(trail, compileFilter({}), {
           order,
           limit: Infinity,
@@ -182,7 +184,7 @@ describe('query', () => {
   it('says which file cannot be read', async () => {
     const file = join(temporaryDirectory(), 'audit.jsonl.1.gz');
     writeFileSync(file, gzipSync('{"event":"call"}\n'.repeat(100_000)).subarray(0, 200));
-    const trail = [{ id: '', files: [{ path: file, chain: '', firstSeq: 0, firstTime: '' }] }];
+    const trail = trailOf(file);
     const all = query(trail, compileFilter({}), { order: 'oldest', limit: Infinity });
     await expect(drain(all)).rejects.toMatchObject({ code: 'AUDIT_UNREADABLE' });
     await expect(findTrail('/nonexistent/audit.jsonl')).rejects.toMatchObject({
@@ -190,6 +192,12 @@ describe('query', () => {
     });
   });
 });
+
+/** A trail of one file of lines that are not chained. */
+function trailOf(file: string): Chain[] {
+  const inode = inodeOf(file) ?? '';
+  return [{ id: '', files: [{ path: file, inode, chain: '', firstSeq: 0, firstTime: '' }] }];
+}
 
 async function drain(matches: AsyncIterable<Match>): Promise<number> {
   let count = 0;
@@ -273,5 +281,71 @@ describe('follow', () => {
     expect((await next).value).toMatchObject({ fields: { n: 1 } });
     end.abort();
     await lines.return(undefined);
+  });
+});
+
+describe('a trail that is rotated while it is read', () => {
+  const everything = compileFilter({ event: ['*'] });
+
+  async function seqs(found: readonly Chain[], order: 'newest' | 'oldest'): Promise<number[]> {
+    const all: number[] = [];
+    for await (const { fields } of query(found, everything, { order, limit: Infinity })) {
+      all.push(Number(fields['seq']));
+    }
+    return order === 'oldest' ? all : all.reverse();
+  }
+
+  it.each(['oldest', 'newest'] as const)(
+    'is read as it was found, %s first: what was live is rotated and compressed by then',
+    async (order) => {
+      const { log, file, archived, close } = await openTestLog(undefined, { maxBytes: 4_000 });
+      for (let at = 0; at < 9; at += 1) log.append({ event: 'call', id: `a${at}` });
+      const found = await findTrail(file);
+      const { seq } = log.head;
+      for (let at = 0; at < 99; at += 1) log.append({ event: 'call', id: `b${at}` });
+      await archived();
+      const all = await seqs(found, order);
+      expect(all.slice(0, seq)).toEqual(range(1, seq + 1));
+      expect(all).toEqual(range(1, all.length + 1));
+      const { problems } = await verifyTrail(found, { keys: keysBeside(file), isWhole: true });
+      expect(problems).toEqual([]);
+      expect((await countCalls(found, {})).total.calls).toBeGreaterThanOrEqual(9);
+      close();
+    },
+  );
+
+  it('misses nothing but what retention has removed by then', async () => {
+    const { log, file, archived, close } = await openTestLog(undefined, {
+      maxBytes: 4_000,
+      keep: 1,
+    });
+    for (let at = 0; at < 20; at += 1) log.append({ event: 'call', id: `a${at}` });
+    await archived();
+    const found = await findTrail(file);
+    const { seq } = log.head;
+    for (let at = 0; at < 20; at += 1) log.append({ event: 'call', id: `b${at}` });
+    await archived();
+    const all = await seqs(found, 'oldest');
+    const first = all[0] ?? seq + 1;
+    expect(all).toEqual(range(first, first + all.length));
+    close();
+  });
+
+  it('is found whole where a file is rotated between the look at the directory and at the file', async () => {
+    const { log, file, archived, close } = await openTestLog(undefined, { maxBytes: 4_000 });
+    log.append({ event: 'call', id: 'a' });
+    const list = vi.spyOn(fs, 'readdirSync');
+    const names = fs.readdirSync(dirname(file));
+    list.mockImplementationOnce(() => {
+      for (let at = 0; at < 30; at += 1) log.append({ event: 'call', id: `b${at}` });
+      return names as unknown as ReturnType<typeof fs.readdirSync>;
+    });
+    const found = await findTrail(file);
+    list.mockRestore();
+    await archived();
+    const all = await seqs(found, 'oldest');
+    expect(all.length).toBeGreaterThan(30);
+    expect(all).toEqual(range(1, all.length + 1));
+    close();
   });
 });
