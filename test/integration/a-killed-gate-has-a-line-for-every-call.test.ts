@@ -22,7 +22,11 @@ const MODES = [
   ['--audit-durability', 'fsync'],
 ];
 /** Small enough that files are rotated and compressed while the gate is killed. */
-const ROTATION = ['--audit-max-size', '20k', '--audit-checkpoint-lines', '20'];
+const ROTATION = [
+  ...['--audit-max-size', '20k', '--audit-checkpoint-lines', '20'],
+  // Every line is looked for at the end.
+  ...['--audit-keep', '0'],
+];
 
 const cleanups: (() => unknown)[] = [];
 afterAll(async () => {
@@ -74,7 +78,8 @@ it(
       await load;
     }
 
-    const last = await startGateProcess({ certsDir, auditLog, socketPath: daemon.socketPath });
+    const { socketPath } = daemon;
+    const last = await startGateProcess({ certsDir, auditLog, socketPath, args: ROTATION });
     expect(await last.stop('SIGTERM')).toBe(0);
     const intended = await pathsOfIntents(auditLog);
     const missing = [...heard].filter((path) => !intended.has(path));

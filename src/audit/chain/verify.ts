@@ -184,6 +184,9 @@ export class Verifier {
     if (link.seq > head.seq + 1) {
       return `lines ${head.seq + 1} to ${link.seq - 1} are missing before it`;
     }
+    if (link.seq <= head.seq && !this.#fileBegun) {
+      return `it begins with line ${link.seq}, which another file has too: it may be a copy`;
+    }
     if (link.seq <= head.seq) return `it has the number ${link.seq}, but follows ${head.seq}`;
     return DOES_NOT_FOLLOW;
   }

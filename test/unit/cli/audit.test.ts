@@ -298,6 +298,13 @@ describe('audit verify', () => {
     expect(err).toContain('no such flag or argument: --bogus');
   });
 
+  it('says of a copy that lies beside the log that it may be one', async () => {
+    writeFileSync(`${log}.bak`, readFileSync(log));
+    expect(await audit('verify')).toBe(1);
+    expect(err).toContain('audit.jsonl.bak line 1');
+    expect(err).toContain('it begins with line 1, which another file has too: it may be a copy');
+  });
+
   it('misses no file that is named', async () => {
     const none = join(dirname(log), 'none.jsonl');
     expect(await audit('verify', log, none)).toBe(1);
