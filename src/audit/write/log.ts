@@ -83,6 +83,7 @@ export class ChainedLog {
     if (this.#options.durability !== 'fsync') return undefined;
     return this.#parts.target.sync().catch((error: unknown) => {
       this.failure = systemCode(error);
+      this.#losses.doubt(this.failure, this.#parts.now());
       throw error;
     });
   }
@@ -167,11 +168,10 @@ export class ChainedLog {
     if (!this.open) return;
     const { key, start, now } = this.#parts;
     this.#signedAt = performance.now();
-    this.#unsigned = 0;
     if (key === undefined || this.failure !== undefined) return;
     const record = { event: 'checkpoint', chain: start.chain, key: key.id };
-    this.#write([{ kind: 'checkpoint', body: recordText(record, now()) }]);
-    this.#unsigned = 0;
+    const isSigned = this.#write([{ kind: 'checkpoint', body: recordText(record, now()) }]);
+    if (isSigned) this.#unsigned = 0;
   }
 
   #isFull(bytes: number): boolean {

@@ -7,12 +7,19 @@ export class Losses {
   #lost = 0;
   #since: number | undefined;
   #changed: string | undefined;
+  #doubt: string | undefined;
   /** What stands in the file behind the last whole line. */
   rest: Buffer = Buffer.alloc(0);
 
   /** @param time when the first of them was lost, ms since the epoch. */
   add(lines: number, time: number): void {
     this.#lost += lines;
+    this.#since ??= time;
+  }
+
+  /** Lines that were written may not be on the disk. */
+  doubt(reason: string, time: number): void {
+    this.#doubt = reason;
     this.#since ??= time;
   }
 
@@ -43,13 +50,14 @@ export class Losses {
   /** @returns the line that owns up; undefined where there is nothing to own up to. */
   gap(failure: string | undefined, until: number): AuditRecord | undefined {
     const torn = this.rest.length === 0 ? undefined : this.torn();
-    if (this.#lost === 0 && torn === undefined && this.#changed === undefined) return undefined;
+    const why = this.#changed ?? this.#doubt;
+    if (this.#lost === 0 && torn === undefined && why === undefined) return undefined;
     return {
       event: 'gap',
       lost: this.#lost,
       since: new Date(this.#since ?? until).toISOString(),
       until: new Date(until).toISOString(),
-      reason: this.#changed ?? failure ?? 'a line was left unfinished',
+      reason: why ?? failure ?? 'a line was left unfinished',
       torn,
     };
   }
@@ -59,6 +67,7 @@ export class Losses {
     this.#lost = 0;
     this.#since = undefined;
     this.#changed = undefined;
+    this.#doubt = undefined;
     this.rest = Buffer.alloc(0);
   }
 }

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { GENESIS, type Link } from '../chain/link.ts';
-import { findTrail, namesBeside, readHead } from '../read/files.ts';
+import { findTrail, namesBeside, readHead, type TrailFile } from '../read/files.ts';
 import { newChain, type Start } from './log-parts.ts';
 import { lastLink, readTail } from './tail.ts';
 
@@ -46,21 +46,29 @@ function setAside(file: string, now: number): void {
 async function lastRotated(
   file: string,
 ): Promise<{ name: string; chain: string; link: Link } | undefined> {
-  const own = path.parse(file).name;
   // Not the files that other processes write beside this one: they are chains of their own.
-  const others = new RegExp(`^${escape(own)}\\.\\d{1,2}\\.`);
+  const others = new RegExp(`^${escape(path.parse(file).name)}\\.\\d{1,2}\\.`);
   if (namesBeside(file).length === 0) return undefined;
   const chains = await findTrail(file);
-  const files = chains
-    .flatMap((chain) => chain.files)
-    .filter(({ path: name, firstSeq }) => firstSeq > 0 && !others.test(path.basename(name)));
-  const last = files.toSorted((a, b) => (a.firstTime < b.firstTime ? -1 : 1)).at(-1);
+  const own = chains
+    .map(({ files }) => files.filter((one) => one.firstSeq > 0 && !others.test(nameOf(one))))
+    .filter((files) => files.length > 0);
+  const last = own.toSorted(byLastTime).at(-1)?.at(-1);
   if (last === undefined) return undefined;
   const link = await lastLink(last.path);
   return link === undefined
     ? undefined
     : { name: path.basename(last.path), chain: last.chain, link };
 }
+
+/** A chain counts its lines; only of several chains, the time has to say which one was the last. */
+function byLastTime(a: readonly TrailFile[], b: readonly TrailFile[]): number {
+  const last = (files: readonly TrailFile[]): string =>
+    files.reduce((latest, { firstTime }) => (firstTime > latest ? firstTime : latest), '');
+  return last(a) < last(b) ? -1 : 1;
+}
+
+const nameOf = (file: TrailFile): string => path.basename(file.path);
 
 function escape(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

@@ -5,6 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { hashLine } from '../../../../src/audit/chain/link.ts';
 import type { OpenLog } from '../../../../src/audit/write/open.ts';
+import { FileTarget } from '../../../../src/audit/write/target.ts';
 import {
   linesOf,
   openTestLog,
@@ -421,6 +422,23 @@ describe('durability', () => {
   });
 });
 
+describe('a sync that fails', () => {
+  it('is a failure, and is owned up to: what was not on the disk by then may be lost', async () => {
+    const { log, file } = await open(undefined, { durability: 'fsync' });
+    const sync = vi.spyOn(FileTarget.prototype, 'sync');
+    sync.mockRejectedValueOnce(Object.assign(new Error(), { code: 'EIO' }));
+    log.append({ event: 'a' });
+    await expect(log.settled()).rejects.toMatchObject({ code: 'EIO' });
+    expect(log.failure).toBe('EIO');
+    log.append({ event: 'b' });
+    expect(recordsOf(file)).toMatchObject([
+      { event: 'a' },
+      { event: 'gap', lost: 0, reason: 'EIO' },
+      { event: 'b' },
+    ]);
+  });
+});
+
 describe('rotation', () => {
   it('by size: the chain goes on in a new file, the old one is compressed, nothing is missing', async () => {
     const { log, file, archived } = await open(undefined, { maxBytes: 4_000 });
@@ -478,6 +496,23 @@ describe('rotation', () => {
     expect((await verifyLog(file)).problems).toEqual([]);
   });
 
+  it('that was cut short by a kill is taken up where it ended, also where the clock has gone backwards', async () => {
+    let time = Date.parse('2026-03-01T12:00:00Z');
+    const killed = await open(undefined, { maxBytes: 1_500, now: () => time });
+    for (let at = 0; at < 20; at += 1) {
+      time -= 60_000;
+      killed.log.append({ event: 'call', x: 'x'.repeat(200) });
+    }
+    await killed.archived();
+    const { seq } = killed.log.head;
+    kill(killed);
+    const { file } = killed;
+    renameSync(file, join(dirname(file), 'audit.000000000099.20260301T110000Z.jsonl'));
+    await open(file, { now: () => time });
+    expect(linesOf(file)[0]).toMatchObject({ event: 'log-rotated', seq: seq + 1 });
+    expect((await verifyLog(file)).problems).toEqual([]);
+  });
+
   it('that was cut short by a kill is taken up: no live file, and a half-written archive', async () => {
     const killed = await open();
     killed.log.append({ event: 'a' });
@@ -502,6 +537,19 @@ describe('rotation', () => {
 });
 
 describe('checkpoints', () => {
+  it('come for lines that were written before the log failed', async () => {
+    const { log, file } = await open(undefined, { checkpointMs: 0 });
+    log.append({ event: 'call' });
+    const full = vi.spyOn(fs, 'writeSync').mockImplementation(() => {
+      throw Object.assign(new Error(), { code: 'ENOSPC' });
+    });
+    log.sign();
+    full.mockRestore();
+    expect(log.recover()).toBe(true);
+    log.tick();
+    expect(eventsOf(file).at(-1)).toBe('checkpoint');
+  });
+
   it('come after so many lines', async () => {
     const { log, file } = await open(undefined, { checkpointLines: 10 });
     for (let count = 0; count < 25; count += 1) log.append({ event: 'call' });
