@@ -1,4 +1,5 @@
 import { isDescribed } from '../audit/detail/bodies.ts';
+import { findUnfinished } from '../audit/read/unfinished.ts';
 import { createTrail } from '../audit/trail.ts';
 import { openLog } from '../audit/write/open.ts';
 import type { Config, ListenAddress } from '../config/schema.ts';
@@ -94,6 +95,7 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
     },
   });
   const trail = createTrail(audit.log, config.audit);
+  for (const call of await findUnfinished(audit.file)) audit.log.append(call, 'after');
   for (const entry of issued) trail.certificate('certificate-issued', factsOf(entry));
   const engine = createEngine(config.dockerSocket);
   const ask = createAsk(engine);

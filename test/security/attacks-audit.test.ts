@@ -1,9 +1,12 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { storyLines } from '../../src/cli/audit/show.ts';
 import { Table } from '../../src/cli/audit/table.ts';
 import { findCall } from '../../src/audit/read/call.ts';
 import { findTrail } from '../../src/audit/read/files.ts';
+import { expectValidEvent } from '../support/event-schema.ts';
 import type { LogLine } from '../support/log-lines.ts';
 import { useGate, type TestGate } from '../support/gate.ts';
 import { requestBytes } from '../support/raw-client.ts';
@@ -105,6 +108,34 @@ describe('AUD-005: a call that never ends well', () => {
     const found = await findCall(await findTrail(gate.auditLog), id, 0);
     if (found === undefined || 'ids' in found) throw new Error('not found');
     expect(storyLines(found, 100).join('\n')).toContain('It has no end');
+  });
+
+  it('AUD-005: gets its end at the next start where the gate was killed', async () => {
+    const pending = await start();
+    const client = await pending.connect();
+    await client.send(requestBytes('POST', '/containers/x/start'));
+    await pending.daemon.nextCall();
+    // What a gate leaves that is killed now.
+    const left = mkdtempSync(join(tmpdir(), 'dockgate-killed-'));
+    onTestFinished(() => {
+      rmSync(left, { recursive: true });
+    });
+    cpSync(dirname(pending.auditLog), left, { recursive: true });
+    rmSync(join(left, `${basename(pending.auditLog)}.lock`), { force: true });
+    const [intent] = pending.audit.having({ event: 'intent' });
+    const next = await start({ auditLog: join(left, basename(pending.auditLog)) });
+    const ends = readFileSync(next.auditLog, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as LogLine)
+      .filter(({ event }) => event === 'call');
+    for (const line of ends) expectValidEvent(line);
+    const { id, user, path, action } = intent ?? {};
+    expect(ends).toMatchObject([{ id, user, path, action, status: 0, end: 'gate-killed' }]);
+    await next.gate.stop(0);
+    expect((await verifyLog(next.auditLog)).problems).toEqual([]);
+    const again = await start({ auditLog: next.auditLog });
+    expect(readFileSync(again.auditLog, 'utf8').match(/"gate-killed"/g)).toHaveLength(1);
   });
 });
 

@@ -157,6 +157,9 @@ function count(counts: Map<string, Count>, name: string, fields: Fields): void {
   one.add(fields);
 }
 
+/** Ends of calls that did not come to their own. */
+const BROKEN = new Set(['daemon-gone', 'certificate-ended', 'gate-stopped', 'gate-killed']);
+
 class Count {
   readonly #name: string;
   #calls = 0;
@@ -174,7 +177,7 @@ class Count {
   add(fields: Fields): void {
     const ms = number(fields['duration_ms']);
     const end = fields['end'];
-    const broke = end === 'daemon-gone' || end === 'certificate-ended' || end === 'gate-stopped';
+    const broke = BROKEN.has(String(end));
     this.#calls += 1;
     if (decisionOf(fields) === 'deny') this.#refusals += 1;
     if (number(fields['status']) >= 400 || broke) this.#errors += 1;
