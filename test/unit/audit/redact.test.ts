@@ -56,8 +56,13 @@ describe('redactQuery', () => {
 
   it('cuts long names and long values', () => {
     const [[name, value] = []] = Object.entries(redactQuery(`${'n'.repeat(70)}=x`) ?? {});
-    expect([name, value]).toEqual([`${'n'.repeat(64)}…(+6)`, '***']);
-    expect(redactQuery(`name=${'x'.repeat(1_025)}`)?.['name']).toBe(`${'x'.repeat(1_024)}…(+1)`);
+    expect([name, value]).toEqual([
+      expect.stringMatching(/^n{64}…\(\+6, sha256 [0-9a-f]{16}\)$/),
+      '***',
+    ]);
+    expect(redactQuery(`name=${'x'.repeat(1_025)}`)?.['name']).toMatch(
+      /^x{1024}…\(\+1, sha256 [0-9a-f]{16}\)$/,
+    );
   });
 
   it('stays short, however often a parameter is repeated and however many there are', () => {

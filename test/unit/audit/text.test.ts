@@ -1,7 +1,10 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { safeText } from '../../../src/audit/text.ts';
 import { PROPERTY } from '../helpers/property.ts';
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 describe('safeText', () => {
   it.each([
@@ -23,10 +26,14 @@ describe('safeText', () => {
     expect(safeText(value)).toBe(text);
   });
 
-  it('keeps 1,024 characters and counts the rest', () => {
+  it('keeps 1,024 characters, counts the rest, and tells two such values apart', () => {
     expect(safeText('x'.repeat(1_024))).toBe('x'.repeat(1_024));
-    expect(safeText('x'.repeat(1_030))).toBe(`${'x'.repeat(1_024)}…(+6)`);
-    expect(safeText('\n'.repeat(5), 2)).toBe('\\u000a\\u000a…(+3)');
+    expect(safeText('x'.repeat(1_030))).toBe(
+      `${'x'.repeat(1_024)}…(+6, sha256 ${sha256('x'.repeat(1_030)).slice(0, 16)})`,
+    );
+    expect(safeText('\n'.repeat(5), 2)).toBe(
+      `\\u000a\\u000a…(+3, sha256 ${sha256('\n'.repeat(5)).slice(0, 16)})`,
+    );
   });
 
   it('gives no two values the same text', () => {
@@ -44,8 +51,8 @@ describe('safeText', () => {
     fc.assert(
       fc.property(value, fc.integer({ min: 1, max: 20 }), (wire, max) => {
         const text = safeText(wire, max);
-        expect(text).toMatch(/^[\x20-\x7e]*(?:…\(\+\d+\))?$/);
-        expect(text.length).toBeLessThan(6 * max + 20);
+        expect(text).toMatch(/^[\x20-\x7e]*(?:…\(\+\d+, sha256 [0-9a-f]{16}\))?$/);
+        expect(text.length).toBeLessThan(6 * max + 45);
       }),
       PROPERTY,
     );
