@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { validateSettings } from '../../src/config/validate.ts';
+import { readOperation } from '../../src/docker-api/operation.ts';
 import type { DetailLevel } from '../../src/audit/detail/values.ts';
 import type { DaemonCall } from '../support/fake/daemon-call.ts';
 import { idOf } from '../support/fake/objects.ts';
+import { SECRET_PLACES } from '../support/security/vectors.ts';
 import { useGate, type TestGate } from '../support/gate.ts';
 import { connectPlain } from '../support/raw-client.ts';
 import { upgradeBytes, UPGRADES } from '../support/raw/hijack-client.ts';
@@ -48,6 +50,7 @@ interface Planted {
   /** What the daemon answers. */
   readonly status?: number;
   readonly answer?: unknown;
+  readonly answerHeaders?: Readonly<Record<string, string>>;
   /** What the gate answers, where it is not what the daemon does. */
   readonly expect?: number;
 }
@@ -136,7 +139,10 @@ function calls(canary: (place: string) => string): Planted[] {
     {
       target: `/images/create?fromSrc=${encodeURIComponent(`https://u:${canary('import: fromSrc')}@h/r`)}&repo=a&changes=${canary('import: changes')}&message=${canary('import: message')}`,
     },
-    { target: '/images/x/push', headers: auth('push') },
+    {
+      target: '/images/x/push',
+      headers: { ...auth('push'), 'X-Meta-A': canary('push: X-Meta') },
+    },
     { method: 'GET', target: '/images/search?term=x', headers: auth('search') },
     { method: 'GET', target: '/distribution/x/json', headers: auth('distribution') },
     {
@@ -203,9 +209,30 @@ function calls(canary: (place: string) => string): Planted[] {
     ]),
     { method: 'GET', target: '/plugins/privileges?remote=x', headers: auth('plugin privileges') },
     { target: '/plugins/pull?remote=x', headers: auth('plugin pull'), body: [] },
+    ...['/plugins/x/upgrade?remote=x', '/plugins/x/push'].map((target) => ({
+      ...{ target, headers: auth(target), body: [] },
+    })),
+    {
+      method: 'PUT',
+      target: '/containers/web/archive?path=/tmp',
+      body: canary('archive: content'),
+    },
+    {
+      method: 'HEAD',
+      target: '/containers/web/archive?path=/etc/passwd',
+      answerHeaders: {
+        'X-Docker-Container-Path-Stat': Buffer.from(canary('archive: stat')).toString('base64'),
+      },
+    },
     { target: '/plugins/x/set', body: [`TOKEN=${canary('plugin set')}`] },
-    ...['/containers/web/json', `/exec/${EXEC}/json`, '/services/s', '/tasks', '/info', '/volumes']
-      .concat(['/plugins', '/images/x/history', '/debug/vars', '/containers/web/logs?stdout=1'])
+    ...['json', 'logs?stdout=1', 'top?ps_args=e', 'export', 'archive?path=/']
+      .map((what) => `/containers/web/${what}`)
+      .concat(['/containers/json', `/exec/${EXEC}/json`])
+      .concat(['history', 'json', 'get', 'attestations'].map((what) => `/images/x/${what}`))
+      .concat(['/services', '/services/s', '/tasks', '/tasks/t', '/volumes', '/volumes/v'])
+      .concat(['/configs', '/secrets', '/plugins', '/plugins/x/json'])
+      .concat(['/info', '/system/df', '/events?until=1'])
+      .concat(['vars', 'pprof/cmdline', 'pprof/heap'].map((what) => `/debug/${what}`))
       .map((target) => ({ method: 'GET', target, answer: { Env: [canary(`answer: ${target}`)] } })),
     {
       method: 'GET',
@@ -262,20 +289,21 @@ async function answerAll(
     }
     return;
   }
-  await call.json(asked.status ?? 200, asked.answer ?? {});
+  const headers = Object.entries(asked.answerHeaders ?? {});
+  await call.json(asked.status ?? 200, asked.answer ?? {}, headers);
 }
 
 async function makeCall({ connect }: TestGate, planted: Planted): Promise<number> {
   const { method = 'POST', target, headers = {}, body } = planted;
   const client = await connect();
   const text = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
-  const type = target.startsWith('/build') ? 'application/x-tar' : 'application/json';
+  const type = /^\/build|archive/.test(target) ? 'application/x-tar' : 'application/json';
   const { status } = await client.call(method, target, {
     headers: [
       ...Object.entries(headers),
       ...(body === undefined ? [] : [['Content-Type', type] as const]),
     ],
-    ...(method === 'POST' && { body: text }),
+    ...((method === 'POST' || method === 'PUT') && { body: text }),
   });
   return status;
 }
@@ -365,6 +393,29 @@ it.each(['standard', 'minimal', 'full', 'off'] as const)(
     }
   },
 );
+
+it('a canary is planted in every place of the API that may hold a secret', () => {
+  const canaries = new Canaries();
+  const planted = calls((place) => canaries.at(place));
+  const has = (...parts: unknown[]): boolean => canaries.in(JSON.stringify(parts)).length > 0;
+  const covered = planted.flatMap((call) => {
+    const { method = 'POST', target, headers, body, answer, answerHeaders } = call;
+    if (call.expect !== undefined) return [];
+    const { action } = readOperation(method, target);
+    return [
+      ...(has(target, headers, body) ? [`${action} request`] : []),
+      ...(has(answer, answerHeaders) ? [`${action} answer`] : []),
+    ];
+  });
+  // Those leave HTTP, and are planted on both ways in the next test.
+  const tunnelled = Object.values(UPGRADES).map(({ method, target }) => {
+    return readOperation(method, target).action;
+  });
+  const all = new Set([...covered, ...tunnelled.flatMap((a) => [`${a} request`, `${a} answer`])]);
+  const missing = SECRET_PLACES.filter(({ action, side }) => !all.has(`${action} ${side}`));
+  expect(missing).toEqual([]);
+  expect(SECRET_PLACES.length).toBeGreaterThan(60);
+});
 
 it('what streams carry is in neither of the logs', async () => {
   const gate = await start(settings('full'));

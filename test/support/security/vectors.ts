@@ -29,9 +29,17 @@ export interface AttackVector {
   readonly attempt: string;
 }
 
+/** Where a request or its answer may hold a secret. */
+export interface SecretPlace {
+  readonly action: string;
+  readonly side: 'request' | 'answer';
+  readonly what: string;
+}
+
 export const GO_PARSING = rows('go-http-parsing.json') as readonly GoVector[];
 export const GO_ROUTING = rows('go-mux-routing.json') as readonly GoVector[];
 export const NODE_PARSING = rows('node20-http-parsing.json') as readonly NodeVector[];
+export const SECRET_PLACES = rows('secret-places.json') as readonly SecretPlace[];
 export const ATTACKS = rows('attack-cases.json') as readonly AttackVector[];
 
 function rows(name: string): readonly unknown[] {
