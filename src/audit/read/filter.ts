@@ -76,7 +76,7 @@ export function decisionOf({ decision, end, event }: Fields): 'allow' | 'deny' |
 function needlesOf(options: FilterOptions): Buffer[] {
   const needles = [
     begin('id', options.id),
-    bare(options.container),
+    bare(options.container?.map((name) => name.replace(/^\//, ''))),
     bare(options.image),
     whole('user', options.user),
     begin('remote', options.remote),
@@ -176,18 +176,37 @@ export function targetOf({ target }: Fields): Target {
 
 function isContainer(fields: Fields) {
   const { kind, id, name, asked, container } = targetOf(fields);
-  const ids = [id, container].filter((one) => typeof one === 'string');
-  return (wanted: string): boolean => {
-    if (kind !== 'container' && kind !== 'exec') return false;
-    if (name === wanted || (Array.isArray(asked) && asked.includes(wanted))) return true;
+  const isAbout = kind === 'container' || kind === 'exec';
+  // Of a network, what is put on it.
+  const named = isAbout ? listOf(name, asked) : listOf(detailOf(fields)['container']);
+  const ids = isAbout ? listOf(id, container) : named;
+  return (given: string): boolean => {
+    const wanted = given.replace(/^\//, '');
+    if (named.some((one) => one.replace(/^\//, '') === wanted)) return true;
     return /^[0-9a-f]{4,}$/.test(wanted) && ids.some((one) => one.startsWith(wanted));
   };
 }
 
 function isImage(fields: Fields) {
   const { kind, id, name, image, asked } = targetOf(fields);
+  const images = [
+    ...listOf(image, detailOf(fields)['image']),
+    ...(kind === 'image' ? listOf(id, name, asked) : []),
+  ];
+  // Without a tag or a digest: any.
   return (wanted: string): boolean =>
-    image === wanted ||
-    (kind === 'image' &&
-      (id === wanted || name === wanted || (Array.isArray(asked) && asked.includes(wanted))));
+    images.some(
+      (one) =>
+        one === wanted ||
+        (one.startsWith(wanted) && /^(?::[\w.-]+)?(?:@.+)?$/.test(one.slice(wanted.length))),
+    );
+}
+
+function detailOf({ detail }: Fields): Fields {
+  return typeof detail === 'object' && detail !== null ? (detail as Fields) : {};
+}
+
+/** The texts among these, and in lists among these. */
+function listOf(...values: readonly unknown[]): string[] {
+  return values.flat().filter((value) => typeof value === 'string');
 }

@@ -1,18 +1,16 @@
-import fs from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { readLink } from '../chain/link.ts';
-import { blocksOf, type Block } from './blocks.ts';
+import { blocksOf } from './blocks.ts';
 import { findTrail } from './files.ts';
 import type { Filter } from './filter.ts';
+import { Beside, openAtEnd, openLive } from './live.ts';
 import { eachMatch, type Match } from './match.ts';
 
 /** How long at the most until a new line is seen, ms. */
 const POLL_MS = 200;
-const LF = 0x0a;
 
 /**
  * What is written to a log from now on, across rotation: when the name stands for another file, the old one is read to
- * its end first, and whatever was rotated away meanwhile comes between.
+ * its end first, and whatever was rotated away meanwhile comes between. What other processes write beside it comes too.
  *
  * @param log path of the live file.
  * @param signal ends the following.
@@ -23,9 +21,11 @@ export async function* follow(
   signal: AbortSignal,
 ): AsyncGenerator<Match> {
   let live = openAtEnd(log);
+  const beside = new Beside(log);
   try {
     while (!signal.aborted) {
       yield* live.read(filter);
+      yield* beside.read(filter);
       if (live.isReplaced()) {
         yield* live.read(filter);
         const next = openLive(log, 0);
@@ -40,6 +40,7 @@ export async function* follow(
     }
   } finally {
     live.close();
+    beside.close();
   }
 }
 
@@ -48,77 +49,6 @@ async function pause(signal: AbortSignal): Promise<void> {
     await wait(POLL_MS, undefined, { signal });
   } catch {
     // Ended.
-  }
-}
-
-function openAtEnd(log: string): Live {
-  const live = openLive(log, undefined);
-  if (live !== undefined) return live;
-  // Not there yet; the first file of that name is read from its beginning.
-  return new Live(log, fs.openSync('/dev/null', 'r'), 0);
-}
-
-function openLive(log: string, from: number | undefined): Live | undefined {
-  try {
-    const fd = fs.openSync(log, 'r');
-    return new Live(log, fd, from ?? fs.fstatSync(fd).size);
-  } catch {
-    return undefined;
-  }
-}
-
-/** A file that grows. */
-class Live {
-  readonly #log: string;
-  readonly #fd: number;
-  #at: number;
-  #rest = Buffer.alloc(0);
-  /** Number of the last line that was read; 0 where there was none. */
-  lastSeq = 0;
-
-  constructor(log: string, fd: number, at: number) {
-    this.#log = log;
-    this.#fd = fd;
-    this.#at = at;
-  }
-
-  *read(filter: Filter): Generator<Match> {
-    for (;;) {
-      const bytes = Buffer.allocUnsafe(256 * 1024);
-      const count = fs.readSync(this.#fd, bytes, 0, bytes.length, this.#at);
-      if (count === 0) return;
-      this.#at += count;
-      const all = Buffer.concat([this.#rest, bytes.subarray(0, count)]);
-      const end = all.lastIndexOf(LF) + 1;
-      this.#rest = Buffer.from(all.subarray(end));
-      if (end > 0) yield* this.#take({ bytes: all, start: 0, end, torn: false }, filter);
-    }
-  }
-
-  *#take(block: Block, filter: Filter): Generator<Match> {
-    const from = block.end < 2 ? 0 : block.bytes.lastIndexOf(LF, block.end - 2) + 1;
-    this.lastSeq = readLink(block.bytes, from, block.end - 1)?.seq ?? this.lastSeq;
-    const found: Match[] = [];
-    eachMatch(block, filter, (match) => found.push(match));
-    yield* found;
-  }
-
-  firstSeq(): number {
-    const bytes = Buffer.alloc(64 * 1024);
-    const count = fs.readSync(this.#fd, bytes, 0, bytes.length, 0);
-    const end = bytes.subarray(0, count).indexOf(LF);
-    return end < 0 ? 0 : (readLink(bytes, 0, end)?.seq ?? 0);
-  }
-
-  isReplaced(): boolean {
-    const now = fs.statSync(this.#log, { throwIfNoEntry: false });
-    const mine = fs.fstatSync(this.#fd);
-    if (now === undefined) return false;
-    return now.ino !== mine.ino || now.dev !== mine.dev || mine.size < this.#at;
-  }
-
-  close(): void {
-    fs.closeSync(this.#fd);
   }
 }
 

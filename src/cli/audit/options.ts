@@ -50,7 +50,7 @@ const FILTER_OPTIONS = {
   action: many('Action, such as container.create; * and ? stand for anything'),
   effect: many('Effect class, such as exec, destroy, host-admin'),
   container: many('Container: name, id or beginning of an id'),
-  image: many('Image'),
+  image: many('Image; without a tag, any'),
   remote: many("Beginning of the peer's address"),
   status: many('HTTP status: 403, 4xx, ">=400", 400-499'),
   decision: {

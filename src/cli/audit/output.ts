@@ -3,17 +3,26 @@ import { once } from 'node:events';
 /** So much is gathered before it is handed on, in characters. */
 const CHUNK = 64 * 1024;
 
+export interface OutputOptions {
+  /** Called when nobody reads any more, or nothing can be written. */
+  readonly onClosed?: () => void;
+  /** Called before something is written. */
+  readonly onFlush?: () => void;
+}
+
 /** Standard output for a result of any length: waits for whoever reads it, and notices when nobody does. */
 export class Output {
   #text = '';
   #closed = false;
 
-  /** @param onClosed called when nobody reads any more, or nothing can be written. */
-  constructor(onClosed: () => void = () => undefined) {
+  readonly #onFlush: (() => void) | undefined;
+
+  constructor({ onClosed, onFlush }: OutputOptions = {}) {
+    this.#onFlush = onFlush;
     // What it was is for `watchOutput` to say.
     process.stdout.once('error', () => {
       this.#closed = true;
-      onClosed();
+      onClosed?.();
     });
   }
 
@@ -31,7 +40,9 @@ export class Output {
   async flush(): Promise<void> {
     const text = this.#text;
     this.#text = '';
-    if (text === '' || this.#closed || process.stdout.write(text)) return;
+    if (text === '' || this.#closed) return;
+    this.#onFlush?.();
+    if (process.stdout.write(text)) return;
     const drained = new AbortController();
     const { signal } = drained;
     const gone = once(process.stdout, 'close', { signal });

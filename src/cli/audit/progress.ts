@@ -5,19 +5,20 @@ import type { Chain } from '../../audit/read/files.ts';
 /** Shows how far a scan is, on standard error, where somebody is there to see it. */
 export interface Progress {
   readonly onRead: (bytes: number) => void;
+  /** Makes room for other lines on the terminal; the bar comes again when more is read. */
+  readonly hide: () => void;
   stop(): void;
 }
 
 /** Less is read before anybody would look for a bar, in bytes. */
 const WORTH_A_BAR = 64 * 1024 * 1024;
 
-/** @param quiet true where the result itself goes to the terminal as it is found. */
-export function scanProgress(chains: readonly Chain[], quiet = false): Progress {
+export function scanProgress(chains: readonly Chain[]): Progress {
   const total = chains
     .flatMap(({ files }) => files)
     .reduce((sum, { path }) => sum + (fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0);
-  if (quiet || !process.stderr.isTTY || total < WORTH_A_BAR) {
-    return { onRead: () => undefined, stop: () => undefined };
+  if (!process.stderr.isTTY || total < WORTH_A_BAR) {
+    return { onRead: () => undefined, hide: () => undefined, stop: () => undefined };
   }
   const bar = new SingleBar({
     stream: process.stderr,
@@ -25,13 +26,20 @@ export function scanProgress(chains: readonly Chain[], quiet = false): Progress 
     clearOnComplete: true,
     hideCursor: true,
   });
-  bar.start(total, 0, { size: `${Math.round(total / 1e6)} MB` });
+  let read = 0;
+  let isShown = false;
+  const hide = (): void => {
+    if (isShown) bar.stop();
+    isShown = false;
+  };
   return {
     onRead: (bytes) => {
-      bar.increment(bytes);
+      read += bytes;
+      if (isShown) bar.update(read);
+      else bar.start(total, read, { size: `${Math.round(total / 1e6)} MB` });
+      isShown = true;
     },
-    stop: () => {
-      bar.stop();
-    },
+    hide,
+    stop: hide,
   };
 }

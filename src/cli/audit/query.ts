@@ -51,8 +51,7 @@ async function handler(argv: ArgumentsCamelCase<QueryArguments>): Promise<void> 
   const filter = compileFilter(filterOf(argv, Date.now()));
   const limit = limitOf(argv);
   const chains = await trailOf(argv);
-  const toTerminal = process.stdout.isTTY;
-  const progress = scanProgress(chains, toTerminal);
+  const progress = scanProgress(chains);
   const bad = new Map<string, number>();
   const matches = query(chains, filter, {
     order: argv.oldest ? 'oldest' : 'newest',
@@ -61,7 +60,7 @@ async function handler(argv: ArgumentsCamelCase<QueryArguments>): Promise<void> 
     onBad: (file, lines) => bad.set(file, (bad.get(file) ?? 0) + lines),
   });
   try {
-    await show(matches, argv);
+    await show(matches, argv, new Output({ onFlush: progress.hide }));
   } finally {
     progress.stop();
   }
@@ -77,8 +76,11 @@ function limitOf({ limit, json, csv }: QueryArguments): number {
   return wholeNumber('limit', limit) || Infinity;
 }
 
-async function show(matches: AsyncIterable<Match>, argv: QueryArguments): Promise<void> {
-  const output = new Output();
+async function show(
+  matches: AsyncIterable<Match>,
+  argv: QueryArguments,
+  output: Output,
+): Promise<void> {
   const format = formatOf(argv);
   if (format.header !== undefined) await output.line(format.header);
   for await (const match of matches) {

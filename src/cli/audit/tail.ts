@@ -40,7 +40,7 @@ async function handler(argv: ArgumentsCamelCase<TailArguments>): Promise<void> {
     end.abort();
   };
   process.once('SIGINT', stop).once('SIGTERM', stop);
-  const output = new Output(stop);
+  const output = new Output({ onClosed: stop });
   const format = formatOf(argv);
   // Opened first: what is written while the last lines are read is not missed.
   const coming = follow(log, filter, end.signal);

@@ -15,7 +15,7 @@ import { findTrail, type Chain } from '../../../../src/audit/read/files.ts';
 import { compileFilter, type FilterOptions } from '../../../../src/audit/read/filter.ts';
 import { follow } from '../../../../src/audit/read/follow.ts';
 import { inodeOf } from '../../../../src/audit/read/inode.ts';
-import type { Match } from '../../../../src/audit/read/match.ts';
+import { eachMatch, type Match } from '../../../../src/audit/read/match.ts';
 import { query } from '../../../../src/audit/read/query.ts';
 import { countCalls } from '../../../../src/audit/read/stats.ts';
 import { verifyTrail } from '../../../../src/audit/read/verify-trail.ts';
@@ -132,6 +132,47 @@ describe('query', () => {
   ])('finds %s', async (_, options, expected) => {
     expect(await numbers(options)).toEqual(expected);
     expect(await numbers(options, 'newest')).toEqual(expected.toReversed());
+  });
+
+  describe('of one line', () => {
+    const found = (options: FilterOptions, fields: object): boolean => {
+      const bytes = Buffer.from(`${JSON.stringify({ event: 'call', ...fields })}\n`);
+      let count = 0;
+      eachMatch(
+        { bytes, start: 0, end: bytes.length, torn: false },
+        compileFilter(options),
+        () => (count += 1),
+      );
+      return count === 1;
+    };
+    const refused = { target: { kind: 'container', asked: ['x'] }, detail: { image: 'app:1.2' } };
+    const started = { target: { kind: 'container', name: 'x', image: 'reg.io:5000/app:1.2' } };
+    const pulled = { target: { kind: 'image', asked: ['app@sha256:ab'] } };
+
+    it.each<[string, FilterOptions, object, boolean]>([
+      ['an image of a container', { image: ['reg.io:5000/app:1.2'] }, started, true],
+      ['an image without its tag', { image: ['reg.io:5000/app'] }, started, true],
+      ['an image without its digest', { image: ['app'] }, pulled, true],
+      ['an image that was asked for in vain', { image: ['app:1.2'] }, refused, true],
+      ['not an image of another tag', { image: ['app:1'] }, refused, false],
+      ['not an image of a longer name', { image: ['ap'] }, refused, false],
+      ['a role', { role: ['dev'] }, { role: 'dev' }, true],
+      ['not another role', { role: ['dev'] }, { role: 'developer' }, false],
+      [
+        'a container that is put on a network',
+        { container: ['web'] },
+        { target: { kind: 'network', asked: ['n'] }, detail: { container: 'web' } },
+        true,
+      ],
+      [
+        'a container with the slash that the daemon puts before its name',
+        { container: ['/web'] },
+        { target: { kind: 'container', name: 'web' } },
+        true,
+      ],
+    ])('finds %s', (_, options, fields, expected) => {
+      expect(found(options, fields)).toBe(expected);
+    });
   });
 
   it('refuses a status that is none', () => {
@@ -267,6 +308,24 @@ describe('follow', () => {
     expect((await lines.next()).value).toMatchObject({ fields: { n: 30 } });
     end.abort();
     expect((await lines.next()).done).toBe(true);
+    close();
+  });
+
+  it('gives what commands write beside the log, too', async () => {
+    const { file, close } = await openTestLog();
+    const before = await openTestLog(file, { whenHeld: 'beside' });
+    before.log.append({ event: 'certificate-issued', n: 0 });
+    const end = new AbortController();
+    const lines = follow(file, compileFilter({}), end.signal);
+    const next = lines.next();
+    before.log.append({ event: 'certificate-issued', n: 1 });
+    expect((await next).value).toMatchObject({ fields: { n: 1 } });
+    const later = await openTestLog(file, { whenHeld: 'beside' });
+    later.log.append({ event: 'certificate-revoked', n: 2 });
+    expect((await lines.next()).value).toMatchObject({ fields: { n: 2 } });
+    end.abort();
+    expect((await lines.next()).done).toBe(true);
+    for (const one of [before, later]) one.close();
     close();
   });
 
