@@ -93,6 +93,13 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
     onError: (error) => {
       log.error({ err: error }, 'a rotated audit log could not be compressed or removed');
     },
+    onState: (reason) => {
+      if (reason === undefined) {
+        log.info('the audit log can be written again; its gap line says what was lost');
+      } else {
+        log.error({ reason }, 'the audit log cannot be written: calls are refused with 503');
+      }
+    },
   });
   const trail = createTrail(audit.log, config.audit);
   for (const call of await findUnfinished(audit.file)) audit.log.append(call, 'after');

@@ -41,6 +41,12 @@ it('FS-001: on a full disk no call is served, nothing is lost in silence, and it
   full.mockRestore();
   expect((await client.call('POST', '/containers/x/start')).status).toBe(200);
   expect(await gate.audit.next({ event: 'gap' })).toMatchObject({ reason: 'ENOSPC', lost: 2 });
+  // Whoever looks after the gate is told, once each.
+  const told = gate.log.text.split('\n').filter((line) => line.includes('audit log'));
+  expect(told.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+    { level: 50, reason: 'ENOSPC', msg: expect.stringContaining('503') as string },
+    { level: 30, msg: expect.stringContaining('can be written again') as string },
+  ]);
   await gate.gate.stop(0);
   expect((await verifyLog(gate.auditLog)).problems).toEqual([]);
 });

@@ -52,6 +52,8 @@ export interface LogParts {
   readonly now: () => number;
   /** Called when a file has been rotated away. */
   readonly onRotated: () => void;
+  /** Called when the log can no longer be written, with the reason, and when it can again. */
+  readonly onState?: ((failure: string | undefined) => void) | undefined;
   /** False where another process has taken the log over. */
   readonly isHeld: () => boolean;
 }

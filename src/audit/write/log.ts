@@ -33,8 +33,7 @@ export class ChainedLog {
   /** Whether the chain is in the target, which cannot always be seen by looking at it. */
   #begun: boolean;
   #hasRecords: boolean;
-  /** Why the last line could not be written; undefined while all is well. */
-  failure: string | undefined;
+  #failure: string | undefined;
   /** False once closed. */
   open = true;
 
@@ -47,6 +46,11 @@ export class ChainedLog {
     this.#losses.rest = parts.start.rest;
     this.#begun = parts.target.size > 0;
     this.#hasRecords = this.#begun;
+  }
+
+  /** Why the last line could not be written; undefined while all is well. */
+  get failure(): string | undefined {
+    return this.#failure;
   }
 
   /** The line that was written last. */
@@ -82,8 +86,9 @@ export class ChainedLog {
   settled(): Promise<void> | undefined {
     if (this.#options.durability !== 'fsync') return undefined;
     return this.#parts.target.sync().catch((error: unknown) => {
-      this.failure = systemCode(error);
-      this.#losses.doubt(this.failure, this.#parts.now());
+      const reason = systemCode(error);
+      this.#settle(reason);
+      this.#losses.doubt(reason, this.#parts.now());
       throw error;
     });
   }
@@ -95,7 +100,7 @@ export class ChainedLog {
       if (!this.#parts.isHeld()) throw new Error('another process has taken the log over');
       this.#parts.target.reopen();
     } catch (error) {
-      this.failure = systemCode(error);
+      this.#settle(systemCode(error));
       return false;
     }
     return this.#write([]);
@@ -109,7 +114,7 @@ export class ChainedLog {
     try {
       this.#parts.target.reopen();
     } catch (error) {
-      this.failure = systemCode(error);
+      this.#settle(systemCode(error));
       return;
     }
     this.#predecessor = undefined;
@@ -120,7 +125,7 @@ export class ChainedLog {
   tick(): void {
     if (!this.open) return;
     if (this.failure !== undefined) this.recover();
-    else if (!this.#parts.isHeld()) this.failure = 'another process has taken the log over';
+    else if (!this.#parts.isHeld()) this.#settle('another process has taken the log over');
     if (this.failure !== undefined) return;
     const due = performance.now() - this.#signedAt >= this.#options.checkpointMs;
     if (due && this.#unsigned > 0) this.sign();
@@ -134,6 +139,12 @@ export class ChainedLog {
     clearTimeout(this.#timer);
     this.open = false;
     this.#parts.target.close();
+  }
+
+  #settle(failure: string | undefined): void {
+    const hasTurned = (failure === undefined) !== (this.#failure === undefined);
+    this.#failure = failure;
+    if (hasTurned) this.#parts.onState?.(failure);
   }
 
   #enter(record: AuditRecord, kind: Entry['kind'] = 'own'): void {
@@ -199,7 +210,7 @@ export class ChainedLog {
       onRotated();
     } catch (error) {
       this.#since = now();
-      if (!fs.existsSync(file)) this.failure = systemCode(error);
+      if (!fs.existsSync(file)) this.#settle(systemCode(error));
     }
   }
 
@@ -214,12 +225,12 @@ export class ChainedLog {
       lines = seal(this.#head, all, this.#parts.key);
       if (lines.length > 0) this.#parts.target.append(prefix + textOf(lines));
       this.#accept(lines);
-      this.failure = undefined;
+      this.#settle(undefined);
       return true;
     } catch (error) {
       const written = error instanceof PartialWrite ? error.written : 0;
       this.#fail(lines, entries, prefix, written);
-      this.failure = systemCode(error instanceof PartialWrite ? error.cause : error);
+      this.#settle(systemCode(error instanceof PartialWrite ? error.cause : error));
       return false;
     }
   }

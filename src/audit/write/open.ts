@@ -25,6 +25,8 @@ export interface OpenOptions {
   readonly now: () => number;
   /** Told of what is wrong with rotated files; calls go on. */
   readonly onError: (error: unknown) => void;
+  /** Told when the log can no longer be written, with the reason, and when it can again. */
+  readonly onState?: (failure: string | undefined) => void;
   /** Where another process writes the log: refuse, or write a chained file of one's own beside it. */
   readonly whenHeld?: 'refuse' | 'beside';
 }
@@ -86,11 +88,20 @@ function openStream(
   file: string,
   target: FileTarget | StdoutTarget,
   settings: AuditSettings,
-  { now }: OpenOptions,
+  { now, onState }: OpenOptions,
 ): OpenLog {
   const key = settings.keyFile === undefined ? undefined : loadOrMakeKey(settings.keyFile);
   const start = { chain: newChain(), head: GENESIS, rest: Buffer.alloc(0), since: now() };
-  const parts = { file, target, key, start, now, onRotated: () => undefined, isHeld: () => true };
+  const parts = {
+    file,
+    target,
+    key,
+    start,
+    now,
+    onRotated: () => undefined,
+    isHeld: () => true,
+    onState,
+  };
   const log = new ChainedLog(parts, settings);
   log.begin();
   const timer = every(1000, () => {
@@ -125,7 +136,7 @@ function run(
   key: ReturnType<typeof loadOrMakeKey>,
   start: Start,
   settings: AuditSettings,
-  { now, onError }: OpenOptions,
+  { now, onError, onState }: OpenOptions,
 ): OpenLog {
   const archive = new Archive(file, {
     keep: settings.keep,
@@ -147,6 +158,7 @@ function run(
       archive.kick();
     },
     isHeld: () => held,
+    onState,
   };
   const log = new ChainedLog(parts, settings);
   log.begin();
