@@ -80,10 +80,10 @@ function needlesOf(options: FilterOptions): Buffer[] {
     bare(options.image),
     whole('user', options.user),
     begin('remote', options.remote),
-    begin('action', options.action),
+    literal('action', options.action),
     whole('effect', options.effect),
     whole('role', options.role),
-    begin('event', options.event),
+    literal('event', options.event),
     number('status', options.status),
   ];
   return needles.filter((text) => text !== undefined).map((text) => Buffer.from(text));
@@ -103,8 +103,20 @@ function whole(field: string, values: List): string | undefined {
 function begin(field: string, values: List): string | undefined {
   const [value, more] = values ?? [];
   if (value === undefined || more !== undefined) return undefined;
-  const fixed = /^[^*?]*/.exec(value)?.[0] ?? '';
-  return `"${field}":${escaped(fixed).slice(0, -1)}`;
+  return `"${field}":${escaped(value).slice(0, -1)}`;
+}
+
+/** The longest part of a glob that stands in every text which it fits. */
+function literal(field: string, values: List): string | undefined {
+  const [value, more] = values ?? [];
+  if (value === undefined || more !== undefined) return undefined;
+  const parts = escaped(value).slice(1, -1).split(/[*?]+/);
+  const at = parts.reduce(
+    (best, part, i) => (part.length > (parts[best] ?? '').length ? i : best),
+    0,
+  );
+  const before = at === 0 ? `"${field}":"` : '';
+  return before + (parts[at] ?? '') + (at === parts.length - 1 ? '"' : '');
 }
 
 function bare(values: List): string | undefined {

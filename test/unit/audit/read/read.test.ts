@@ -175,6 +175,16 @@ describe('query', () => {
     });
   });
 
+  it.each([
+    ['container.create', '"action":"container.create"'],
+    ['container.*', '"action":"container.'],
+    ['*.create', '.create"'],
+    ['c*.sta?t', '.sta'],
+    ['*', '"action":"'],
+  ])('looks for what is fixed in the glob %s before it reads a line', (glob, needle) => {
+    expect(compileFilter({ action: [glob] }).needles.map(String)).toEqual([needle]);
+  });
+
   it('refuses a status that is none', () => {
     expect(() => compileFilter({ status: ['4x'] })).toThrow('--status 4x is no HTTP status');
   });
