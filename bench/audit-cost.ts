@@ -3,6 +3,9 @@
  * its CPU per call is read from /proc. What the trail has of that is measured by itself, in this process: the same trail,
  * the same lines. Nothing is asserted. The aims: at most 5 % with `buffer` (harmless reads), 15 % with `write`.
  *
+ * What `--audit-detail standard`, the default, costs against `off` is measured on the whole gate: it reads bodies, and asks the
+ * daemon what targets are called.
+ *
  *   npm run bench:audit-cost [-- CALLS]
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -22,6 +25,17 @@ const MODES = ['buffer', 'write'] as const;
 const KINDS = [
   { name: 'harmless read, GET /info', method: 'GET', target: '/v1.47/info' },
   { name: 'any other, POST …/start', method: 'POST', target: '/v1.47/containers/web/start' },
+] as const;
+
+/** Those of which `standard` tells more. */
+const DETAILED = [
+  ...KINDS,
+  {
+    name: 'exec create, with its body',
+    method: 'POST',
+    target: '/v1.47/containers/web/exec',
+    body: JSON.stringify({ Cmd: ['sh', '-c', 'PASSWORD=x run'], Env: ['A=b'], AttachStdout: true }),
+  },
 ] as const;
 
 const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'dockgate-bench-'));
@@ -67,10 +81,17 @@ async function trailCost(
   return (user + system) / CALLS;
 }
 
+interface Call {
+  readonly method: string;
+  readonly target: string;
+  readonly body?: string;
+}
+
 /** CPU of the whole gate for one call, µs. */
 async function gateCost(
   durability: string,
-  { method, target }: (typeof KINDS)[number],
+  { method, target, body }: Call,
+  detail = 'standard',
 ): Promise<number> {
   const certs = path.join(directory, 'certs');
   const gate = spawn(
@@ -79,7 +100,7 @@ async function gateCost(
       ...[MAIN, 'serve', '-H', 'tcp://127.0.0.1:0', '--certs', certs],
       ...['--docker-host', `unix://${path.join(directory, 'docker.sock')}`],
       ...['--audit-log', path.join(directory, `gate-${durability}-${method}.jsonl`)],
-      ...['--audit-durability', durability],
+      ...['--audit-durability', durability, '--audit-detail', detail],
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
@@ -95,13 +116,14 @@ async function gateCost(
   const agent = new https.Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   const options = {
     ...{ agent, host: '127.0.0.1', port, method, path: target },
+    headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
     ca: fs.readFileSync(path.join(client, 'ca.pem')),
     cert: fs.readFileSync(path.join(client, 'cert.pem')),
     key: fs.readFileSync(path.join(client, 'key.pem')),
   };
-  await calls(options, 5_000);
+  await calls(options, body, 5_000);
   const before = cpuOf(gate.pid ?? 0);
-  await calls(options, CALLS);
+  await calls(options, body, CALLS);
   const cost = (cpuOf(gate.pid ?? 0) - before) / CALLS;
   agent.destroy();
   gate.kill('SIGTERM');
@@ -109,7 +131,11 @@ async function gateCost(
   return cost;
 }
 
-async function calls(options: https.RequestOptions, count: number): Promise<void> {
+async function calls(
+  options: https.RequestOptions,
+  body: string | undefined,
+  count: number,
+): Promise<void> {
   let left = count;
   const worker = async (): Promise<void> => {
     while (left > 0) {
@@ -119,7 +145,7 @@ async function calls(options: https.RequestOptions, count: number): Promise<void
           response.resume().once('end', resolve);
         });
         request.once('error', reject);
-        request.end();
+        request.end(body);
       });
     }
   };
@@ -134,8 +160,12 @@ function cpuOf(pid: number): number {
 }
 
 const daemon = http.createServer((request, response) => {
-  response.writeHead(request.method === 'POST' ? 204 : 200, { 'Content-Type': 'application/json' });
-  response.end(request.method === 'POST' ? undefined : '{"ID":"x"}'.padEnd(2_000));
+  request.resume();
+  const [, name] = /\/containers\/(\w+)\/json$/.exec(request.url ?? '') ?? [];
+  const isRead = request.method !== 'POST';
+  response.writeHead(isRead ? 200 : 204, { 'Content-Type': 'application/json' });
+  const found = { ID: 'x', Id: 'c'.repeat(64), Name: `/${name ?? ''}`, Config: { Image: 'app:1' } };
+  response.end(isRead ? JSON.stringify(found).padEnd(2_000) : undefined);
 });
 
 try {
@@ -157,6 +187,16 @@ try {
         `trail ${trail.toFixed(1).padStart(6)}  ${share.toFixed(1)} % more than without`,
       );
     }
+  }
+  console.log('\nthe whole gate, --audit-durability write');
+  for (const call of DETAILED) {
+    const off = await gateCost('write', call, 'off');
+    const standard = await gateCost('write', call);
+    const share = (100 * (standard - off)) / off;
+    console.log(
+      `${call.name.padEnd(28)} detail off ${off.toFixed(0).padStart(5)}`,
+      `standard ${standard.toFixed(0).padStart(5)}  ${share.toFixed(1)} % more`,
+    );
   }
 } finally {
   daemon.close();
