@@ -4,18 +4,12 @@ import type { Operation } from '../docker-api/operation.ts';
 import { CallError } from '../errors.ts';
 import type { CallTarget, Exchange, Outcome, Verdict } from '../exchange.ts';
 import { readMade, type Made } from './answers.ts';
+import type { AuditRecord } from './chain/record.ts';
 import { describeBody, type BodyOf } from './detail/bodies.ts';
 import { describeQuery } from './detail/queries.ts';
 import type { Detail, DetailLevel } from './detail/values.ts';
 import type { Execs } from './execs.ts';
-import {
-  callerOf,
-  factsOf,
-  safeTarget,
-  unread,
-  type LoggedTarget,
-  type RequestFacts,
-} from './facts.ts';
+import { callerOf, factsOf, safeTarget, unread, type RequestFacts } from './facts.ts';
 import type { CallTrail, TrailLog } from './trail.ts';
 
 /** Classes that neither change nor reveal anything (docs/decisions/0010-effect-classes.md). */
@@ -34,7 +28,7 @@ export class CallPage implements CallTrail {
   readonly #execs: Execs;
   readonly #options: PageOptions;
   readonly #started = performance.now();
-  readonly #who: object;
+  readonly #who: ReturnType<typeof callerOf> & { readonly id: string };
   #operation: Operation | undefined;
   #request: RequestFacts | undefined;
   #target: CallTarget | undefined;
@@ -85,7 +79,7 @@ export class CallPage implements CallTrail {
     this.#harmless = HARMLESS.has(operation.effect);
     const log = this.#log;
     if (!this.#harmless || operation.stream) {
-      log.append({ event: 'intent', ...this.#facts() }, this.#harmless ? 'soon' : 'now');
+      log.append(this.#record('intent'), this.#harmless ? 'soon' : 'now');
     }
     // Whoever asks finds out that the log is back.
     if (log.failure !== undefined && !log.recover()) {
@@ -104,25 +98,11 @@ export class CallPage implements CallTrail {
 
   close(outcome: Outcome): void {
     this.answered(outcome);
-    const exitCode = outcome.exitCode ?? this.#made?.exitCode;
-    const { status, bytesIn, bytesOut, end, reason, answeredAt } = outcome;
-    const line = {
-      event: 'call',
-      ...this.#facts(),
-      status,
-      exit_code: exitCode,
-      duration_ms: this.#since(performance.now()),
-      time_to_first_byte_ms: answeredAt === undefined ? undefined : this.#since(answeredAt),
-      bytes_in: bytesIn,
-      bytes_out: bytesOut,
-      end,
-      reason: reason ?? this.#verdict?.reason,
-    };
-    this.#log.append(line, this.#harmless ? 'soon' : 'after');
+    this.#log.append(this.#record('call', outcome), this.#harmless ? 'soon' : 'after');
   }
 
   exited(exitCode: number): void {
-    const { target } = this.#facts();
+    const { target } = this.#record('exec-exit');
     this.#log.append({ event: 'exec-exit', ...this.#who, target, exit_code: exitCode }, 'after');
   }
 
@@ -148,16 +128,52 @@ export class CallPage implements CallTrail {
     });
   }
 
-  #facts() {
+  /**
+   * A line of this call. Written out field by field, in one order and always all of them: that is several times as fast as to put
+   * it together from parts, and what is undefined is not written.
+   */
+  #record(event: string, outcome?: Outcome): AuditRecord {
+    const who = this.#who;
     const request = this.#request ?? unread(this.#exchange);
-    const target: LoggedTarget | undefined =
-      this.#target === undefined ? request.target : { ...request.target, ...this.#target };
-    return { ...this.#who, ...request, target, detail: this.#shown(), ...this.#verdict };
+    const verdict = this.#verdict;
+    const answeredAt = outcome?.answeredAt;
+    return {
+      event,
+      id: who.id,
+      user: who.user,
+      ca: who.ca,
+      role: verdict?.role ?? who.role,
+      serial: who.serial,
+      fingerprint: who.fingerprint,
+      remote: who.remote,
+      tls: who.tls,
+      cipher: who.cipher,
+      method: request.method,
+      path: request.path,
+      api_version: request.api_version,
+      user_agent: request.user_agent,
+      query: request.query,
+      action: request.action,
+      effect: request.effect,
+      target: this.#target === undefined ? request.target : { ...request.target, ...this.#target },
+      detail: this.#shown(),
+      decision: verdict?.decision,
+      rule: verdict?.rule,
+      status: outcome?.status,
+      exit_code: outcome?.exitCode ?? this.#made?.exitCode,
+      duration_ms: outcome && this.#since(performance.now()),
+      time_to_first_byte_ms: answeredAt === undefined ? undefined : this.#since(answeredAt),
+      bytes_in: outcome?.bytesIn,
+      bytes_out: outcome?.bytesOut,
+      end: outcome?.end,
+      reason: outcome?.reason ?? verdict?.reason,
+    };
   }
 
   /** The detail without what is not said; undefined where that leaves nothing. */
   #shown(): Detail | undefined {
-    const said = Object.entries(this.#detail ?? {}).filter(([, value]) => value !== undefined);
+    if (this.#detail === undefined) return undefined;
+    const said = Object.entries(this.#detail).filter(([, value]) => value !== undefined);
     return said.length === 0 ? undefined : Object.fromEntries(said);
   }
 

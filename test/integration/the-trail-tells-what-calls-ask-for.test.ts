@@ -266,7 +266,9 @@ it.each<[string, string, string, object]>([
   });
   const line = await lineOf(gate, action);
   expect(line).toMatchObject({ detail: expected, status: 200, bytes_out: 1 });
-  expect(line['user_agent']).toMatch(/^Docker-Client\/29 \\u00a0x+…\(\+\d+\)$/);
+  expect(line['user_agent']).toMatch(
+    /^Docker-Client\/29 \\u00a0x+…\(\+\d+, sha256 [0-9a-f]{16}\)$/,
+  );
   expect(line['time_to_first_byte_ms']).toBeGreaterThan(0);
   expect(line['time_to_first_byte_ms']).toBeLessThanOrEqual(Number(line['duration_ms']));
 });

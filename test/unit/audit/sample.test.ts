@@ -52,8 +52,8 @@ async function sample(): Promise<string> {
         {
           ...record,
           ...('id' in record && { id }),
-          ...('duration_ms' in record && { duration_ms: 12.5 }),
-          ...('time_to_first_byte_ms' in record && { time_to_first_byte_ms: 4.25 }),
+          ...(record['duration_ms'] !== undefined && { duration_ms: 12.5 }),
+          ...(record['time_to_first_byte_ms'] !== undefined && { time_to_first_byte_ms: 4.25 }),
         },
         urgency,
       );
