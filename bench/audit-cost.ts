@@ -164,7 +164,10 @@ const daemon = http.createServer((request, response) => {
   const [, name] = /\/containers\/(\w+)\/json$/.exec(request.url ?? '') ?? [];
   const isRead = request.method !== 'POST';
   response.writeHead(isRead ? 200 : 204, { 'Content-Type': 'application/json' });
-  const found = { ID: 'x', Id: 'c'.repeat(64), Name: `/${name ?? ''}`, Config: { Image: 'app:1' } };
+  // All that the gate wants to know of a container; where it is not all there, nothing is kept and each call asks again.
+  const config = { Image: 'app:1', Labels: {} };
+  const id = 'c'.repeat(64);
+  const found = { ID: 'x', Id: id, Name: `/${name ?? ''}`, Image: `sha256:${id}`, Config: config };
   response.end(isRead ? JSON.stringify(found).padEnd(2_000) : undefined);
 });
 
