@@ -117,19 +117,21 @@ function serverRegistryOf(first: string): string {
   return /[.:]/.test(first) || first === 'localhost' ? serverRegistry(first) : serverRegistry('');
 }
 
-/** What stands in the query goes up as it is: only an id means the same container a moment later. */
+/**
+ * What stands in the query goes up as it is: only an id means the same container a moment later, and
+ * only an id or a name that could be none the same network.
+ */
 function checkWholeId(mode: string, at: At): void {
-  const ref = joinedBy(mode);
-  if (ref === undefined || ref === at.on.factsOf({ kind: 'container', ref: bare(ref) })?.id) return;
-  report(
-    at,
-    `the container ${quoted(ref)} could be another one when the build runs`,
-    'its whole id',
-  );
+  const joined = joinedBy(mode);
+  if (joined === undefined && !/^[0-9a-f]+$/.test(mode)) return;
+  const kind = joined === undefined ? 'network' : 'container';
+  const ref = bare(joined ?? mode);
+  if (at.on.factsOf({ kind, ref })?.id === ref) return;
+  report(at, `the ${kind} ${quoted(ref)} could be another one when the build runs`, 'its whole id');
 }
 
 /** Parameters of a build. What its instructions do is no part of the API: docs/policy.md. */
-function checkBuild({ query }: Operation, on: Inspection): void {
+function checkBuild({ query, subject }: Operation, on: Inspection): void {
   const build = readBuildQuery(query);
   const at = (path: string): At => ({ path, on });
   for (const name of build.unknown) unknownField(at(name));
@@ -149,9 +151,9 @@ function checkBuild({ query }: Operation, on: Inspection): void {
     listed('ulimits')(name, here);
   })(build.ulimits, at('ulimits'));
   for (const { attributes, type } of build.outputs) {
-    if (type !== 'moby' || attributes.get('push') !== undefined) {
-      feature('build-outputs')(true, at('outputs'));
-    }
+    const isPlain = type === 'moby' && [...attributes.keys()].every((name) => name === 'name');
+    if (!isPlain) feature('build-outputs')(true, at('outputs'));
   }
-  for (const tag of build.tags) checkImageName(tag, at('t'));
+  for (const reference of build.cacheFrom) checkPush(reference, at('cachefrom'));
+  for (const name of subject.names) checkImageName(repoTagReference(name, '') ?? name, at('t'));
 }

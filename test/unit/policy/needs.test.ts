@@ -152,6 +152,13 @@ describe('what constraints have to know of others', () => {
   it('at a connect is the network', () => {
     expect(refs('{}', 'POST /networks/n/connect', { Container: 'c' })).toEqual(['network n path']);
     expect(refs('{}', 'POST /networks/bridge/connect', { Container: 'c' })).toEqual([]);
+    const body = { Container: 'c', EndpointConfig: { NetworkID: 'm' } };
+    expect(refs('{}', 'POST /networks/n/connect', body)).toEqual([
+      'network n path',
+      'network m body',
+    ]);
+    const NetworkingConfig = { EndpointsConfig: { bridge: { NetworkID: 'm' }, none: null } };
+    expect(refs('{}', CREATE, { NetworkingConfig })).toEqual(['network m body']);
   });
 
   it('is nothing for the rules of an unconstrained role', () => {
