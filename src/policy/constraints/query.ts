@@ -2,6 +2,7 @@ import { readBuildQuery } from '../../docker-api/build-query.ts';
 import { repoTagReference } from '../../docker-api/image-reference.ts';
 import type { Action } from '../../docker-api/effects.ts';
 import type { Operation } from '../../docker-api/operation.ts';
+import type { Query } from '../../docker-api/query.ts';
 import { readImageName, registryOf } from '../image-pattern.ts';
 import { feature, keysListed, listed, quoted } from './common.ts';
 import { checkImageName, checkRegistry, checkTagged } from './images.ts';
@@ -27,7 +28,7 @@ export const QUERY_CHECKS: Partial<Record<Action, QueryCheck>> = {
     // "-" is the body; anything else is a URL that the daemon fetches.
     if (source !== '-') checkUrl('import-sources', source, { path: 'fromSrc', on });
     for (const change of query.all('changes')) checkChange(change, { path: 'changes', on });
-    checkTarget(repoTagReference(query.first('repo') ?? '', query.first('tag') ?? ''), on);
+    checkTarget(target(query), { path: 'repo', on });
   },
   'image.load': (_, on) => {
     if (on.constraints.images === undefined) return;
@@ -48,12 +49,12 @@ export const QUERY_CHECKS: Partial<Record<Action, QueryCheck>> = {
   },
   'image.commit': ({ query }, on) => {
     for (const change of query.all('changes')) checkChange(change, { path: 'changes', on });
-    checkTarget(repoTagReference(query.first('repo') ?? '', query.first('tag') ?? ''), on);
+    checkTarget(target(query), { path: 'repo', on });
   },
   'image.tag': ({ query, subject }, on) => {
     // Under its new name it may be run.
     for (const name of subject.names) checkTagged(name, { path: 'name', on });
-    checkTarget(repoTagReference(query.first('repo') ?? '', query.first('tag') ?? ''), on);
+    checkTarget(target(query), { path: 'repo', on });
   },
   'network.connect': (operation, on) => {
     for (const ref of operation.subject.names) checkNetwork(ref, { path: 'network', on });
@@ -94,9 +95,14 @@ function checkChange(change: string, at: At): void {
 const PLAIN =
   'CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, STOPSIGNAL, VOLUME or WORKDIR, in one line';
 
+/** What a commit, import or tag calls the image. */
+function target(query: Query): string | undefined {
+  return repoTagReference(query.first('repo') ?? '', query.first('tag') ?? '');
+}
+
 /** A name under which an image will be run is judged as if it were to be run. */
-function checkTarget(reference: string | undefined, on: Inspection): void {
-  if (reference !== undefined) checkImageName(reference, { path: 'repo', on });
+function checkTarget(reference: string | undefined, at: At): void {
+  if (reference !== undefined) checkImageName(reference, at);
 }
 
 /** Only where it goes counts. */
@@ -155,5 +161,5 @@ function checkBuild({ query, subject }: Operation, on: Inspection): void {
     if (!isPlain) feature('build-outputs')(true, at('outputs'));
   }
   for (const reference of build.cacheFrom) checkPush(reference, at('cachefrom'));
-  for (const name of subject.names) checkImageName(repoTagReference(name, '') ?? name, at('t'));
+  for (const name of subject.names) checkTarget(repoTagReference(name, ''), at('t'));
 }
