@@ -157,6 +157,7 @@ describe('what constraints have to know of others', () => {
 
   it('at a connect is the network', () => {
     expect(refs('{}', 'POST /networks/n/connect', { Container: 'c' })).toEqual(['network n path']);
+    expect(refs('{}', 'POST /networks/n/connect')).toEqual(['network n path']);
     expect(refs('{}', 'POST /networks/bridge/connect', { Container: 'c' })).toEqual([]);
     const body = { Container: 'c', EndpointConfig: { NetworkID: 'm' } };
     expect(refs('{}', 'POST /networks/n/connect', body)).toEqual([
