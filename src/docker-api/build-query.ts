@@ -103,7 +103,7 @@ export function readBuildQuery(query: Query): BuildQuery {
     buildArgNames: argumentNames(text('buildargs')),
     labels: strings(parsed(text('labels'), 'labels', new Map()), 'labels'),
     ulimits: list(text('ulimits'), 'ulimits').map(readUlimit),
-    outputs: list(text('outputs'), 'outputs').map(readOutput),
+    outputs: outputsOf(query),
     memory: int64OrZero(query, 'memory'),
     memorySwap: int64OrZero(query, 'memswap'),
     shmSize: shmSizeOf(text('shmsize')),
@@ -120,6 +120,22 @@ export function readBuildQuery(query: Query): BuildQuery {
     forceRemove,
     unknown: query.names.filter((name) => !KNOWN.has(name)),
   };
+}
+
+/**
+ * The names of images that exporters are told by an attribute of theirs, besides `t`: several are
+ * separated by commas (buildkit exporter/containerimage).
+ *
+ * @throws CallError `REQUEST_AMBIGUOUS` as {@link readBuildQuery}.
+ */
+export function outputNames(query: Query): readonly string[] {
+  return outputsOf(query)
+    .flatMap(({ attributes }) => (attributes.get('name') ?? '').split(','))
+    .filter((name) => name !== '');
+}
+
+function outputsOf(query: Query): readonly BuildOutput[] {
+  return list(query.first('outputs') ?? '', 'outputs').map(readOutput);
 }
 
 function builderOf(version: string): 1 | 2 {

@@ -1,4 +1,5 @@
 import type { Action } from './effects.ts';
+import { outputNames } from './build-query.ts';
 import { pulledReference, repoTagReference, withTag } from './image-reference.ts';
 import type { Query } from './query.ts';
 
@@ -50,7 +51,7 @@ const NAMED: Partial<
   },
   'image.push': (query, inPath) => inPath.map((name) => withTag(name, text(query, 'tag'))),
   // sanitizeRepoAndTags passes over empty ones.
-  'image.build': (query) => query.all('t').filter((tag) => tag !== ''),
+  'image.build': (query) => [...query.all('t').filter((tag) => tag !== ''), ...outputNames(query)],
   'build.cancel': (query) => [text(query, 'id')],
   'plugin.install': (query) => [text(query, 'remote'), ...given(query, 'name')],
   'plugin.upgrade': (query, inPath) => [...inPath, text(query, 'remote')],
@@ -60,7 +61,7 @@ const NAMED: Partial<
 
 /**
  * @param inPath the decoded name in the path; empty where the route has none.
- * @throws CallError `REQUEST_AMBIGUOUS` where a name in the query is no UTF-8.
+ * @throws CallError `REQUEST_AMBIGUOUS` where a name in the query is no UTF-8, or cannot be read.
  */
 export function readSubject(
   kind: SubjectKind,

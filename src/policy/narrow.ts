@@ -176,6 +176,8 @@ function familiar({ repository: { source }, tag }: ImagePattern): readonly strin
   const rest = source.startsWith(`${HUB}/library/`)
     ? source.slice(`${HUB}/library/`.length)
     : source.replace(new RegExp(`^${HUB.replace('.', '\\.')}/`), '');
+  // Of a name on Docker Hub the daemon compares the short form, where a star may be a registry.
+  if (source.startsWith(`${HUB}/`) && /^[^/]*[*?][^/]*\//.test(rest)) return undefined;
   const isOpen = rest.endsWith('/**');
   const stem = isOpen ? rest.slice(0, -'/**'.length) : rest;
   if (stem.includes('**')) return undefined;

@@ -17,8 +17,8 @@ export interface CallObject extends Reference {
 
 /**
  * Every object that a call names, in path, query and body, of the kinds that rules can select.
- * A call about all objects of a kind names none, and neither does one whose objects cannot be seen
- * (an archive of images).
+ * A call about all objects of a kind names none. One whose objects cannot be seen (an archive of
+ * images) names one that nobody can know.
  *
  * @param body undefined where it has not been read; what it names is missing then.
  */
@@ -49,17 +49,24 @@ function named(operation: Operation, body: CallBody | undefined): readonly CallO
       return subject.names.map((ref) => ({ kind, ref, from }));
     }
     case 'image':
+      if (action === 'image.load') return [ARCHIVE];
       return subject.names.map((ref) => ({
         kind: 'image',
         ref,
         from,
         ...(BY_NAME.has(action) ? {} : { isLookedUp: true }),
-        ...(action === 'image.pull' ? { isEveryTag: true } : {}),
+        ...(EVERY_TAG.has(action) ? { isEveryTag: true } : {}),
       }));
     default:
       return [];
   }
 }
+
+/** Where the daemon takes a name without a tag for all of its tags. */
+const EVERY_TAG: ReadonlySet<Action> = new Set<Action>(['image.pull', 'image.push', 'image.save']);
+
+/** May be any images, under any names: this is none, so what it matches is never known. */
+const ARCHIVE: CallObject = { kind: 'image', ref: 'of any name, in an archive', from: 'body' };
 
 const IN_QUERY: ReadonlySet<Action> = new Set<Action>([
   'image.commit',
@@ -106,7 +113,7 @@ function namedBesides(operation: Operation, body: CallBody | undefined): readonl
     case 'network.disconnect': {
       const isRead = body?.action === 'network.connect' || body?.action === 'network.disconnect';
       const ref = bare((isRead ? body.view.Container : undefined) ?? '');
-      return [{ kind: 'container', ref, from: 'body' }];
+      return [{ kind: 'container', ref, from: 'body' }, ...preferredNetwork(body)];
     }
     case 'network.create':
       return [newNetwork(nameIn(body))];
@@ -115,6 +122,12 @@ function namedBesides(operation: Operation, body: CallBody | undefined): readonl
     default:
       return [];
   }
+}
+
+/** The network that an endpoint names by its id: the daemon prefers that to the path. */
+function preferredNetwork(body: CallBody | undefined): readonly CallObject[] {
+  const id = body?.action === 'network.connect' ? body.view.EndpointConfig?.NetworkID : undefined;
+  return id === undefined || id === '' ? [] : [{ kind: 'network', ref: id, from: 'body' }];
 }
 
 function newNetwork(ref: string): CallObject {

@@ -1,5 +1,6 @@
 import { compileConstraints } from './constraints/constraints.ts';
 import type { ConstraintSettings } from './constraints/settings.ts';
+import { compileGlob } from './glob.ts';
 import { ADMIN, PRESETS } from './presets.ts';
 import { RuleIndex } from './rule-index.ts';
 import { compileRule, type Grant, type Rule } from './rules.ts';
@@ -10,7 +11,7 @@ export interface Role {
   readonly name: string;
   /** True where its refusals are only recorded. */
   readonly warnsOnly: boolean;
-  /** True for admin and who inherits from it without constraints: it may do what is not understood. */
+  /** True for admin alone: it may do what is not understood. */
   readonly mayAnything: boolean;
   /** What comes without conditions first. */
   readonly allow: RuleIndex<Grant>;
@@ -33,7 +34,6 @@ interface Parts {
   readonly denials: readonly Rule[];
   readonly limits: readonly LimitSettings[];
   readonly sharedLimits: Role['sharedLimits'];
-  readonly mayAnything: boolean;
   readonly ancestors: readonly string[];
 }
 
@@ -81,11 +81,13 @@ function partsOf(
       parent.grants.map((grant) => ({ ...grant, held: heldBy(settings, grant.held) })),
     ),
   ];
-  const isFree = settings.constraints === undefined;
   const shared = settings['shared-limits'];
   return {
     grants,
-    denials: [...compile('deny', settings.deny), ...inherited.flatMap((parent) => parent.denials)],
+    denials: [
+      ...compile('deny', settings.deny).map(withUnknown),
+      ...inherited.flatMap((parent) => parent.denials),
+    ],
     limits: [
       ...(settings.limits === undefined ? [] : [settings.limits]),
       ...inherited.flatMap((parent) => parent.limits),
@@ -95,8 +97,13 @@ function partsOf(
       ...inherited.flatMap((parent) => parent.sharedLimits),
     ],
     ancestors: [...(settings.inherits ?? []), ...inherited.flatMap((parent) => parent.ancestors)],
-    mayAnything: name === ADMIN || (isFree && inherited.some((parent) => parent.mayAnything)),
   };
+}
+
+/** A denial of everything is one of what is not understood, too. */
+function withUnknown(rule: Rule): Rule {
+  const isMeant = rule.settings.actions.some((word) => compileGlob(word).matches('unknown'));
+  return isMeant ? { ...rule, actions: [...rule.actions, 'unknown'] } : rule;
 }
 
 function heldBy(
@@ -121,7 +128,7 @@ function finish(name: string, settings: RoleSettings, parts: Parts): Role {
   return {
     name,
     warnsOnly: settings.mode === 'warn',
-    mayAnything: parts.mayAnything,
+    mayAnything: name === ADMIN,
     allow: new RuleIndex(grants),
     deny: new RuleIndex(parts.denials),
     grants,

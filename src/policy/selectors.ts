@@ -1,4 +1,4 @@
-import { mayBeImageId, readImageName, type ImagePattern } from './image-pattern.ts';
+import { mayBeImageId, readImageName, type ImageName, type ImagePattern } from './image-pattern.ts';
 import { matchesAny, type Glob } from './glob.ts';
 import type { CallObject } from './objects.ts';
 import type { TargetFacts } from './types.ts';
@@ -132,7 +132,7 @@ function hasLabel({ labels = {} }: TargetFacts, key: string, value: Glob): boole
 }
 
 /** Without tag and digest, `latest` is meant. */
-export function tagged(image: NonNullable<ReturnType<typeof readImageName>>) {
+export function tagged(image: ImageName): ImageName {
   return image.tag === undefined && image.digest === undefined
     ? { ...image, tag: 'latest' }
     : image;
@@ -151,8 +151,17 @@ function matchImage(
   const image = readImageName(object.ref);
   // The daemon might read what we cannot.
   if (image === undefined) return 'unknown';
-  const meant = object.isEveryTag === true ? image : tagged(image);
-  return yesOrNo(patterns.some((pattern) => pattern.matches(meant)));
+  const { tag, digest } = image;
+  const isEveryTag = object.isEveryTag === true && tag === undefined && digest === undefined;
+  if (isEveryTag) return matchEveryTag(patterns, image);
+  return yesOrNo(patterns.some((pattern) => pattern.matches(tagged(image))));
+}
+
+/** All tags of a repository: where a pattern has a tag, some may be selected and some may not. */
+function matchEveryTag(patterns: readonly ImagePattern[], image: ImageName): Match {
+  if (patterns.some((pattern) => pattern.matches(image))) return 'yes';
+  const isInPart = patterns.some(({ repository }) => repository.matches(image.repository));
+  return isInPart ? 'unknown' : 'no';
 }
 
 /** An image that is named by its id has all of its names: in doubt it is both in and out. */

@@ -1,4 +1,5 @@
-import type { ImageFacts, ObjectFacts } from './types.ts';
+import { CallError } from '../errors.ts';
+import type { ImageFacts, ObjectFacts, ObjectKind } from './types.ts';
 
 /** What could be the beginning of an id as well as a name. */
 const HEX = /^[0-9a-f]+$/;
@@ -32,6 +33,22 @@ export function pinnedTargetReference(facts: ObjectFacts, reference: string): st
 export function pinnedBodyReference(facts: ObjectFacts, reference: string): string | undefined {
   const isName = facts.kind === 'network' && facts.name === reference && !HEX.test(reference);
   return isName ? undefined : pinnedTargetReference(facts, reference);
+}
+
+/**
+ * What stands for something that is not there, so that it cannot come to mean something else: an
+ * image whose name could be (the beginning of) an id gets its tag.
+ */
+export function pinnedMissingReference(kind: ObjectKind, reference: string): string | undefined {
+  return kind === 'image' && HEX.test(reference) ? `${reference}:latest` : undefined;
+}
+
+/** For a name that nothing stands for which stays what was looked at. */
+export function unstable(kind: ObjectKind, reference: string): CallError {
+  return new CallError(
+    'TARGET_INVALID',
+    `refused: ${kind} ${JSON.stringify(reference)} could come to mean another; give its name, or its whole id`,
+  );
 }
 
 function pinnedImage(facts: ImageFacts, reference: string): string | undefined {

@@ -47,9 +47,13 @@ export function bareName(kind: ObjectKind, reference: string): string {
 /** Every container, network, volume and image that a body names. */
 export function referencesIn(body: ReadView): readonly BodyReference[] {
   switch (body.action) {
-    case 'network.connect':
+    case 'network.connect': {
+      const id = body.view.EndpointConfig?.NetworkID ?? '';
+      const preferred = whole('network', id, ['EndpointConfig', 'NetworkID']);
+      return [containerIn(body.view), ...(id === '' ? [] : [preferred])];
+    }
     case 'network.disconnect':
-      return [whole('container', body.view.Container ?? '', ['Container'])];
+      return [containerIn(body.view)];
     case 'network.create': {
       const from = body.view.ConfigFrom?.Network ?? '';
       return from === '' ? [] : [whole('network', from, ['ConfigFrom', 'Network'])];
@@ -59,6 +63,10 @@ export function referencesIn(body: ReadView): readonly BodyReference[] {
     default:
       return [];
   }
+}
+
+function containerIn({ Container = '' }: { readonly Container?: string }): BodyReference {
+  return whole('container', Container, ['Container']);
 }
 
 type CreateView = BodyView<'container.create'>;

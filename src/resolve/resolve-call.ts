@@ -1,11 +1,12 @@
-import { replaceStrings, type Replacement } from '../docker-api/json/replace.ts';
 import type { Operation } from '../docker-api/operation.ts';
 import { pinnedTarget } from '../docker-api/pin.ts';
 import { CallError } from '../errors.ts';
 import { answerTo, type AnsweredReference } from './answer.ts';
-import { pinnedBodyReference, pinnedTargetReference } from './pinned-reference.ts';
-import { bareName, existingKind, referencesIn, type ReadView } from './references.ts';
+import { Answers } from './answers.ts';
+import { pinnedTargetReference, unstable } from './pinned-reference.ts';
+import { existingKind, type ReadView } from './references.ts';
 import type { Resolver } from './resolver.ts';
+import { rewriteBody } from './rewrite-body.ts';
 import type { ObjectFacts, ObjectKind, Resolution } from './types.ts';
 
 /** What of a call is resolved, and what goes upstream for it. */
@@ -46,12 +47,10 @@ export async function resolveCall(
   call: Resolvable,
   asked: readonly Asked[],
 ): Promise<Resolved> {
-  const answers = new Answers();
-  await Promise.all(
-    asked.map(({ kind, ref }) => answers.ask(kind, ref, () => resolver.resolve(kind, ref))),
-  );
+  const answers = await askAll(resolver, asked);
   const target = pinTarget(call, answers);
-  const rewritten = call.body && call.received && rewrite(call.received.body, call.body, answers);
+  const rewritten =
+    call.body && call.received && rewriteBody(call.received.body, call.body, answers);
   return {
     facts: asked.map(({ kind, ref }) => answerTo(kind, ref, answers.of(kind, ref))),
     target,
@@ -59,27 +58,28 @@ export async function resolveCall(
   };
 }
 
-/** What the daemon said, by what it was asked. */
-class Answers {
-  readonly #asked = new Set<string>();
-  readonly #byKey = new Map<string, Resolution<ObjectKind>>();
+/** Objects that one call may be about: each is a question to the daemon, on a connection of ours. */
+const MOST_ASKED = 256;
+const ASKED_AT_ONCE = 8;
 
-  /** Once for each object: of two answers, one would be decided on and the other sent. */
-  async ask(
-    kind: ObjectKind,
-    ref: string,
-    resolve: () => Promise<Resolution<ObjectKind>>,
-  ): Promise<void> {
-    const key = `${kind} ${ref}`;
-    if (this.#asked.has(key)) return;
-    this.#asked.add(key);
-    this.#byKey.set(key, await resolve());
-  }
+async function askAll(resolver: Resolver, asked: readonly Asked[]): Promise<Answers> {
+  if (asked.length > MOST_ASKED) throw tooMany(asked.length);
+  const answers = new Answers();
+  const next = asked.values();
+  const askOn = async (): Promise<void> => {
+    for (const { kind, ref } of next) {
+      await answers.ask(kind, ref, () => resolver.resolve(kind, ref));
+    }
+  };
+  await Promise.all(Array.from({ length: ASKED_AT_ONCE }, askOn));
+  return answers;
+}
 
-  /** Undefined where nobody asked. */
-  of(kind: ObjectKind, reference: string): Resolution<ObjectKind> | undefined {
-    return this.#byKey.get(`${kind} ${bareName(kind, reference)}`);
-  }
+function tooMany(count: number): CallError {
+  return new CallError(
+    'TARGET_INVALID',
+    `refused: ${count} objects would have to be looked up for this call; ${MOST_ASKED} are the most`,
+  );
 }
 
 function pinTarget({ operation, upstream }: Resolvable, answers: Answers): string {
@@ -105,42 +105,4 @@ function foundTarget(resolution: Resolution<ObjectKind> | undefined): ObjectFact
   if ('found' in resolution) return resolution.found;
   const code = resolution.status === 404 ? 'TARGET_UNKNOWN' : 'TARGET_INVALID';
   throw new CallError(code, resolution.message);
-}
-
-/** A create makes missing volumes, and is answered by the daemon where the image is missing. */
-const MAY_BE_MISSING: ReadonlySet<ObjectKind> = new Set<ObjectKind>(['volume', 'image']);
-
-function foundInBody(
-  kind: ObjectKind,
-  resolution: Resolution<ObjectKind> | undefined,
-): ObjectFacts | undefined {
-  if (resolution === undefined) return undefined;
-  if ('found' in resolution) return resolution.found;
-  if (resolution.status === 404 && MAY_BE_MISSING.has(kind)) return undefined;
-  // Not as 404: to a client of a create that means a missing image, which it then pulls.
-  throw new CallError('TARGET_INVALID', resolution.message);
-}
-
-function rewrite(bytes: Buffer, body: ReadView, answers: Answers): Buffer | undefined {
-  const replacements: Replacement[] = [];
-  const networks = new Set<string>();
-  for (const { kind, reference, places, with: write } of referencesIn(body)) {
-    const facts = foundInBody(kind, answers.of(kind, reference));
-    if (facts === undefined) continue;
-    // One network under two spellings could become one key twice.
-    if (facts.kind === 'network' && networks.has(facts.id)) throw unstable(kind, reference);
-    if (facts.kind === 'network') networks.add(facts.id);
-    const pin = pinnedBodyReference(facts, reference);
-    if (pin === undefined) continue;
-    for (const { place, isKey } of places) replacements.push({ place, isKey, value: write(pin) });
-  }
-  if (replacements.length === 0) return undefined;
-  return Buffer.from(replaceStrings(bytes.toString(), replacements));
-}
-
-function unstable(kind: string, reference: string): CallError {
-  return new CallError(
-    'TARGET_INVALID',
-    `refused: ${kind} ${JSON.stringify(reference)} could come to mean another; give its name, or its whole id`,
-  );
 }

@@ -132,6 +132,35 @@ endToEndGate('creates of every spelling through a role that forbids privilege', 
     expect(counts.created).toBeGreaterThan(0.2 * COUNT);
   });
 
+  it('joins no network that an endpoint names besides the one that is allowed', async () => {
+    const networks = ['fuzz-own', 'fuzz-other'];
+    for (const Name of networks) await post('/networks/create', { Name });
+    const { text } = await daemon.call('GET', '/networks/fuzz-other');
+    const { Id: NetworkID } = JSON.parse(text) as { Id: string };
+    const create = async (policy: string): Promise<number> => {
+      const gate = await startDaemonGate(world.socket, policy);
+      const attacker = new Attacker(gate);
+      const NetworkingConfig = { EndpointsConfig: { 'fuzz-own': { NetworkID } } };
+      const { status } = await attacker.send({
+        target: '/containers/create?name=joined',
+        headers: [['Content-Type', 'application/json']],
+        body: Buffer.from(JSON.stringify({ Image: IMAGE, NetworkingConfig })),
+        isChunked: false,
+      });
+      attacker.close();
+      await gate.close();
+      return status;
+    };
+    expect(await create(POLICY.replace('{ volumes', "{ networks: ['fuzz-own'], volumes"))).toBe(
+      403,
+    );
+    expect(await create(UNINSPECTED)).toBe(201);
+    const joined = await daemon.call('GET', '/containers/joined/json');
+    expect(joined.text).toContain(`"NetworkID":"${NetworkID}"`);
+    await daemon.call('DELETE', '/containers/joined');
+    for (const name of networks) await daemon.call('DELETE', `/networks/${name}`);
+  });
+
   it('would give them, if what is created were not inspected', async () => {
     const { powers } = await run(UNINSPECTED, 60);
     expect(powers.length).toBeGreaterThan(5);

@@ -3,7 +3,7 @@ import { boolean, int64, string, uint64 } from '../json/scalars.ts';
 import { ignored } from '../json/skip.ts';
 import { struct } from '../json/struct.ts';
 import { networkingConfig } from './endpoint.ts';
-import { hostConfig, legacyHostConfig, STRAY_HOST_CONFIG } from './host-config.ts';
+import { HARMLESS_STRAYS, hostConfig, legacyHostConfig, STRAY_HOST_CONFIG } from './host-config.ts';
 import { samePort } from './port.ts';
 import { RESOURCES, restartPolicy } from './resources.ts';
 import { healthConfig, stringMap, strings } from './shared.ts';
@@ -43,11 +43,13 @@ const LEGACY_CONFIG = { ...CONFIG, MacAddress: string } as const;
 export const containerCreate = struct(
   { ...CONFIG, HostConfig: pointer(hostConfig), NetworkingConfig: networkingConfig },
   STRAY_HOST_CONFIG,
+  HARMLESS_STRAYS,
 );
 
 export const legacyContainerCreate = struct(
   { ...LEGACY_CONFIG, HostConfig: pointer(legacyHostConfig), NetworkingConfig: networkingConfig },
   STRAY_HOST_CONFIG,
+  HARMLESS_STRAYS,
 );
 
 /** api/types/container/hostconfig.go UpdateConfig. */

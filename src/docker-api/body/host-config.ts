@@ -66,3 +66,9 @@ export const legacyHostConfig = struct({ ...HOST_CONFIG, Capabilities: strings }
  * ContainerConfigWrapper); newer ones ignore these fields. `Cpuset` is one more of that kind.
  */
 export const STRAY_HOST_CONFIG = [...Object.keys(HOST_CONFIG), 'Capabilities', 'Cpuset'];
+
+/**
+ * dockerode sends `"VolumesFrom":[]` with each run. Of no other field is an empty list let through: that of
+ * `MaskedPaths` or `ReadonlyPaths` takes the daemon's own away.
+ */
+export const HARMLESS_STRAYS = ['VolumesFrom'];

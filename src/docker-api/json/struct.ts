@@ -16,12 +16,14 @@ export type StructView<F extends Fields> = { readonly [K in keyof F]?: View<F[K]
  *
  * @param fields those of embedded structs among them, as encoding/json flattens them.
  * @param refused names of fields that some daemons read and others do not.
+ * @param mayBeEmpty those of them that may be there as an empty list, which asks no daemon for anything.
  */
 export function struct<F extends Fields>(
   fields: F,
   refused: readonly string[] = [],
+  mayBeEmpty: readonly string[] = [],
 ): Type<StructView<F>> {
-  const names = new Names(fields, refused);
+  const names = new Names(fields, refused, mayBeEmpty);
   return { read: (scan) => readStruct(scan, names) as StructView<F>, zero: () => ({}) };
 }
 
@@ -30,11 +32,13 @@ class Names {
   readonly types: ReadonlyMap<string, Type<unknown, unknown>>;
   readonly #byFolded = new Map<string, string>();
   readonly #refused: ReadonlySet<string>;
+  readonly #mayBeEmpty: ReadonlySet<string>;
 
-  constructor(fields: Fields, refused: readonly string[]) {
+  constructor(fields: Fields, refused: readonly string[], mayBeEmpty: readonly string[]) {
     this.types = new Map(Object.entries(fields));
     for (const name of this.types.keys()) this.#byFolded.set(name.toLowerCase(), name);
     this.#refused = new Set(refused.map((name) => name.toLowerCase()));
+    this.#mayBeEmpty = new Set(mayBeEmpty.map((name) => name.toLowerCase()));
   }
 
   /** The field's own name where there is such a field, the folded key otherwise. */
@@ -52,6 +56,11 @@ class Names {
   isRefused(name: string): boolean {
     return this.#refused.has(name);
   }
+
+  /** Whether an empty list in its place means the same to all. */
+  mayBeEmpty(name: string): boolean {
+    return this.#mayBeEmpty.has(name);
+  }
 }
 
 function readStruct(scan: Scanner, names: Names): Record<string, unknown> {
@@ -66,10 +75,8 @@ function readStruct(scan: Scanner, names: Names): Record<string, unknown> {
     seen.add(name);
     const type = names.types.get(name);
     if (type === undefined && names.isRefused(name)) {
-      // An empty list asks for nothing, whoever reads it: dockerode sends `"VolumesFrom":[]` with each run.
-      if (!scan.take('[]')) {
-        scan.fail('holds a field that daemons read differently');
-      }
+      const isNothing = names.mayBeEmpty(name) && scan.take('[]');
+      if (!isNothing) scan.fail('holds a field that daemons read differently');
     } else if (type === undefined) {
       scan.unknown.push(jsonPointer(scan.path));
       skipValue(scan);

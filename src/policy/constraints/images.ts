@@ -21,6 +21,8 @@ function namesOf(reference: string, { on }: At): readonly ImageName[] | undefine
     const isSeen = names.length > 0 && names.every((name) => name !== undefined);
     return isSeen ? names : undefined;
   }
+  // No name of anything, and no id that is there now: it may be one a moment later.
+  if (reference.startsWith('sha256:')) return undefined;
   const name = readImageName(reference);
   return name && [tagged(name)];
 }

@@ -35,6 +35,17 @@ export const networkMode: Check<string> = (mode, at) => {
   else checkNetwork(mode, at);
 };
 
+/**
+ * The daemon prefers it to the key or path that names the network (moby getNetworkID), so it is judged
+ * as one more name. It goes up as it is: only a whole id means the same network a moment later.
+ */
+const networkId: Check<string> = (id, at) => {
+  if (id === '') return;
+  checkNetwork(id, at);
+  if (at.on.factsOf({ kind: 'network', ref: id })?.id === id) return;
+  report(at, `the network ${quoted(id)} could come to mean another`, 'its whole id, or none');
+};
+
 const endpointFields = fields<EndpointView>({
   IPAMConfig: feature('addresses'),
   Links: never,
@@ -42,8 +53,8 @@ const endpointFields = fields<EndpointView>({
   MacAddress: feature('addresses'),
   DriverOpts: feature('endpoint-options'),
   GwPriority: feature('addresses'),
+  NetworkID: networkId,
   // What follows is the daemon's to say; clients send back what they once got.
-  NetworkID: free,
   EndpointID: free,
   Gateway: free,
   IPAddress: free,

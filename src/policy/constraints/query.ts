@@ -2,6 +2,7 @@ import { readBuildQuery } from '../../docker-api/build-query.ts';
 import { repoTagReference } from '../../docker-api/image-reference.ts';
 import type { Action } from '../../docker-api/effects.ts';
 import type { Operation } from '../../docker-api/operation.ts';
+import type { Query } from '../../docker-api/query.ts';
 import { readImageName, registryOf } from '../image-pattern.ts';
 import { feature, keysListed, listed, quoted } from './common.ts';
 import { checkImageName, checkRegistry, checkTagged } from './images.ts';
@@ -27,7 +28,7 @@ export const QUERY_CHECKS: Partial<Record<Action, QueryCheck>> = {
     // "-" is the body; anything else is a URL that the daemon fetches.
     if (source !== '-') checkUrl('import-sources', source, { path: 'fromSrc', on });
     for (const change of query.all('changes')) checkChange(change, { path: 'changes', on });
-    checkTarget(repoTagReference(query.first('repo') ?? '', query.first('tag') ?? ''), on);
+    checkTarget(target(query), { path: 'repo', on });
   },
   'image.load': (_, on) => {
     if (on.constraints.images === undefined) return;
@@ -48,12 +49,12 @@ export const QUERY_CHECKS: Partial<Record<Action, QueryCheck>> = {
   },
   'image.commit': ({ query }, on) => {
     for (const change of query.all('changes')) checkChange(change, { path: 'changes', on });
-    checkTarget(repoTagReference(query.first('repo') ?? '', query.first('tag') ?? ''), on);
+    checkTarget(target(query), { path: 'repo', on });
   },
   'image.tag': ({ query, subject }, on) => {
     // Under its new name it may be run.
     for (const name of subject.names) checkTagged(name, { path: 'name', on });
-    checkTarget(repoTagReference(query.first('repo') ?? '', query.first('tag') ?? ''), on);
+    checkTarget(target(query), { path: 'repo', on });
   },
   'network.connect': (operation, on) => {
     for (const ref of operation.subject.names) checkNetwork(ref, { path: 'network', on });
@@ -94,9 +95,14 @@ function checkChange(change: string, at: At): void {
 const PLAIN =
   'CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, STOPSIGNAL, VOLUME or WORKDIR, in one line';
 
+/** What a commit, import or tag calls the image. */
+function target(query: Query): string | undefined {
+  return repoTagReference(query.first('repo') ?? '', query.first('tag') ?? '');
+}
+
 /** A name under which an image will be run is judged as if it were to be run. */
-function checkTarget(reference: string | undefined, on: Inspection): void {
-  if (reference !== undefined) checkImageName(reference, { path: 'repo', on });
+function checkTarget(reference: string | undefined, at: At): void {
+  if (reference !== undefined) checkImageName(reference, at);
 }
 
 /** Only where it goes counts. */
@@ -117,19 +123,21 @@ function serverRegistryOf(first: string): string {
   return /[.:]/.test(first) || first === 'localhost' ? serverRegistry(first) : serverRegistry('');
 }
 
-/** What stands in the query goes up as it is: only an id means the same container a moment later. */
+/**
+ * What stands in the query goes up as it is: only an id means the same container a moment later, and
+ * only an id or a name that could be none the same network.
+ */
 function checkWholeId(mode: string, at: At): void {
-  const ref = joinedBy(mode);
-  if (ref === undefined || ref === at.on.factsOf({ kind: 'container', ref: bare(ref) })?.id) return;
-  report(
-    at,
-    `the container ${quoted(ref)} could be another one when the build runs`,
-    'its whole id',
-  );
+  const joined = joinedBy(mode);
+  if (joined === undefined && !/^[0-9a-f]+$/.test(mode)) return;
+  const kind = joined === undefined ? 'network' : 'container';
+  const ref = bare(joined ?? mode);
+  if (at.on.factsOf({ kind, ref })?.id === ref) return;
+  report(at, `the ${kind} ${quoted(ref)} could be another one when the build runs`, 'its whole id');
 }
 
 /** Parameters of a build. What its instructions do is no part of the API: docs/policy.md. */
-function checkBuild({ query }: Operation, on: Inspection): void {
+function checkBuild({ query, subject }: Operation, on: Inspection): void {
   const build = readBuildQuery(query);
   const at = (path: string): At => ({ path, on });
   for (const name of build.unknown) unknownField(at(name));
@@ -149,9 +157,9 @@ function checkBuild({ query }: Operation, on: Inspection): void {
     listed('ulimits')(name, here);
   })(build.ulimits, at('ulimits'));
   for (const { attributes, type } of build.outputs) {
-    if (type !== 'moby' || attributes.get('push') !== undefined) {
-      feature('build-outputs')(true, at('outputs'));
-    }
+    const isPlain = type === 'moby' && [...attributes.keys()].every((name) => name === 'name');
+    if (!isPlain) feature('build-outputs')(true, at('outputs'));
   }
-  for (const tag of build.tags) checkImageName(tag, at('t'));
+  for (const reference of build.cacheFrom) checkPush(reference, at('cachefrom'));
+  for (const name of subject.names) checkTarget(repoTagReference(name, ''), at('t'));
 }

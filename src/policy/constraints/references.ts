@@ -6,7 +6,7 @@ import type { CallBody, Reference } from '../types.ts';
 import { beforeColon, joinedBy } from './joins.ts';
 import { needsLookup } from './networks.ts';
 import type { Constraints } from './constraints.ts';
-import type { CreateView, MountView, ServiceView } from './views.ts';
+import type { CreateView, EndpointView, MountView, ServiceView } from './views.ts';
 
 /** The objects besides its own that constraints have to know of, to judge a call. */
 export function constraintReferences(
@@ -23,7 +23,10 @@ export function constraintReferences(
       if (constraints.images === undefined) return [];
       return images(constraints, subject.names).map((one) => ({ ...one, from: 'path' }));
     case 'network.connect':
-      return networks(subject.names, 'path');
+      return [
+        ...networks(subject.names, 'path'),
+        ...(body?.action === action ? endpointNetworks([body.view.EndpointConfig]) : []),
+      ];
     default:
       break;
   }
@@ -44,6 +47,7 @@ function ofContainer(constraints: Constraints, view: CreateView): readonly Refer
     ...joined(modes, 'body'),
     ...others.map((ref) => ({ kind: 'container', ref: bare(ref), from: 'body' }) as const),
     ...networks([NetworkMode, ...Object.keys(NetworkingConfig.EndpointsConfig ?? {})], 'body'),
+    ...endpointNetworks(Object.values(NetworkingConfig.EndpointsConfig ?? {})),
     ...volumes([...binds.map(beforeColon), ...mountedVolumes(HostConfig.Mounts)]),
     ...images(constraints, [Image, ...mountedImages(HostConfig.Mounts)]),
     ...(User === '' && constraints.users !== undefined ? [imageOf(Image)] : []),
@@ -89,6 +93,14 @@ function joined(modes: readonly string[], from: Reference['from']): readonly Ref
 
 function networks(refs: readonly string[], from: Reference['from']): readonly Reference[] {
   return refs.filter(needsLookup).map((ref) => ({ kind: 'network', ref, from }));
+}
+
+/** What endpoints name by `NetworkID`, besides the key or path that they stand under. */
+function endpointNetworks(
+  endpoints: readonly (EndpointView | null | undefined)[],
+): readonly Reference[] {
+  const ids = endpoints.map((endpoint) => endpoint?.NetworkID ?? '');
+  return ids.filter((id) => id !== '').map((ref) => ({ kind: 'network', ref, from: 'body' }));
 }
 
 function volumes(names: readonly string[]): readonly Reference[] {

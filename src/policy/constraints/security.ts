@@ -48,11 +48,7 @@ export function normalSecurityOption(text: string): string {
 const FLAGS: ReadonlySet<string> = new Set(['no-new-privileges', 'writable-cgroups']);
 
 /** They take power away, or give none. */
-const HARMLESS: ReadonlySet<string> = new Set([
-  'no-new-privileges=true',
-  'writable-cgroups=false',
-  'seccomp=builtin',
-]);
+const HARMLESS: ReadonlySet<string> = new Set(['no-new-privileges=true', 'writable-cgroups=false']);
 
 export function checkSecurityOptions(options: readonly string[], at: At): void {
   const { constraints } = at.on;

@@ -10,8 +10,7 @@ import type { BodyView } from '../../docker-api/body/bodies.ts';
  */
 export const volumeOptions: Check<Readonly<Record<string, string>>> = (options, at) => {
   if (isPlainBind(options)) {
-    const words = String(options['o']).split(',');
-    checkHostPath(String(options['device']), words.includes('ro'), at);
+    checkHostPath(String(options['device']), isReadOnly(options, at), at);
     return;
   }
   for (const [name, value] of Object.entries(options)) {
@@ -37,6 +36,13 @@ function isPlainBind(options: Readonly<Record<string, string>>): boolean {
     words.some((word) => word.endsWith('bind')) &&
     options['device']?.startsWith('/') === true
   );
+}
+
+/** Of words that contradict each other the last counts; a recursive bind leaves what is below writable. */
+function isReadOnly(options: Readonly<Record<string, string>>, { on }: At): boolean {
+  const words = String(options['o']).split(',');
+  const isWhole = !words.includes('rbind') || on.constraints.hasFeature('submounts');
+  return words.includes('ro') && !words.includes('rw') && isWhole;
 }
 
 /**

@@ -70,7 +70,8 @@ function powers(policy: OpenPolicy, { settings, ca }: Entry): Powers {
     const conditions = conditionsOf(roles, action);
     if (conditions !== undefined) found.set(action, conditions);
   }
-  if (roles.some((role) => role.mayAnything)) found.set('unknown', 'always');
+  const isClosed = roles.some((role) => !role.warnsOnly && role.deny.get('unknown').length > 0);
+  if (!isClosed && roles.some((role) => role.mayAnything)) found.set('unknown', 'always');
   return found;
 }
 

@@ -57,6 +57,12 @@ describe('the subject of a call', () => {
     ['GET', '/images/get?names=a&names=b:1', 'image', ['a', 'b:1']],
     ['GET', '/images/get', 'image', []],
     ['POST', '/build?t=a&t=&t=b:1', 'image', ['a', 'b:1']],
+    [
+      'POST',
+      `/build?t=a&outputs=${encodeURIComponent('[{"Type":"image","Attrs":{"name":"b,c:1"}},{"Type":"local"}]')}`,
+      'image',
+      ['a', 'b', 'c:1'],
+    ],
     ['POST', '/build', 'image', []],
     ['POST', '/build/cancel?id=b1', 'build', ['b1']],
     ['POST', '/build/prune', 'build', []],

@@ -61,13 +61,26 @@ roles:
       constrained(),
       roleOf('allow: ["*"]\nunconstrained: true'),
       roleOf('inherits: [admin]\nconstraints: {}'),
+      roleOf('inherits: [admin]'),
       roleOf('mode: warn\nallow: ["*"]'),
     ]) {
       expect(refusal(policy, 'GET /new/route')).toMatch(
         /^unknown is not allowed to the role "test"; the role "admin"/,
       );
     }
-    expect(decide(roleOf('inherits: [admin]'), 'GET /new/route').allow).toBe(true);
+  });
+
+  it('refuses what is not understood even to admin where another role denies everything', () => {
+    const closed = (word: string) =>
+      policyOf(`
+users: [{ user: alice, roles: [admin, closed] }]
+roles:
+  closed: { deny: ['${word}'] }
+`);
+    for (const word of ['*', '**']) {
+      expect(refusal(closed(word), 'GET /new/route')).toMatch(/^unknown is denied to the role/);
+    }
+    expect(refusal(closed('image.*'), 'GET /new/route')).toBeUndefined();
   });
 
   it('refuses a body that was not read to every role that is not unconstrained', () => {
@@ -99,7 +112,10 @@ allow:
 
   it('tells a role that selects something else apart from one that selects nothing', () => {
     const policy = roleOf('allow: [{ actions: [image.*], images: [busybox] }]');
-    expect(refusal(policy, 'POST /images/load')).toMatch(/it names no object; a rule whose images/);
+    expect(refusal(policy, 'POST /build')).toMatch(/it names no object; a rule whose images/);
+    expect(refusal(policy, 'POST /images/load')).toMatch(
+      /image "of any name, in an archive" is not what the role selects; a rule whose images/,
+    );
     expect(refusal(policy, 'POST /images/evil/push')).toMatch(
       /image "evil" is not what the role selects/,
     );

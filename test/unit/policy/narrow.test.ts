@@ -70,6 +70,8 @@ describe('a list', () => {
     [rule('volumes: [data]'), 'GET /volumes', { name: ['^data$'] }],
     [rule('images: [busybox]'), 'GET /images/json', { reference: ['busybox'] }],
     [rule('images: ["team/*:1.**"]'), 'GET /images/json', { reference: ['team/*:1.*'] }],
+    [rule('images: ["*"]'), 'GET /images/json', { reference: ['*'] }],
+    [rule('images: ["*.example/a"]'), 'GET /images/json', { reference: ['*.example/a'] }],
     [
       rule('images: ["reg.example/**:1"]'),
       'GET /images/json',
@@ -120,6 +122,9 @@ describe('a list', () => {
     [rule('containers: { labels: { image: x } }'), 'GET /events', /another value/],
     [rule('images: ["**"]'), 'GET /images/json', /cannot filter by the pattern "\*\*"/],
     [rule('images: ["reg.example/**/x"]'), 'GET /images/json', /cannot filter by the pattern/],
+    // To the daemon a star there stands for a registry as well.
+    [rule('images: ["*/app"]'), 'GET /images/json', /cannot filter by the pattern/],
+    [rule('images: ["team?/**"]'), 'GET /images/json', /cannot filter by the pattern/],
     [rule('images: [x]'), 'GET /v1.40/images/json?filter=y', /comes with "filter"/],
   ])('under %s is refused at %s', (rules, call, expected) => {
     expect(narrow(rules, call)).toMatchObject({

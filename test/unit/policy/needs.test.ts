@@ -149,9 +149,23 @@ describe('what constraints have to know of others', () => {
     expect(refs('{}', 'POST /build')).toEqual([]);
   });
 
+  it('at a tag is what may be the id of an image, where images are held', () => {
+    expect(refs('{ images: [a] }', 'POST /images/cafe/tag?repo=a')).toEqual(['image cafe path']);
+    expect(refs('{ images: [a] }', 'POST /images/app/tag?repo=a')).toEqual([]);
+    expect(refs('{ registries: [a] }', 'POST /images/cafe/tag?repo=a')).toEqual([]);
+  });
+
   it('at a connect is the network', () => {
     expect(refs('{}', 'POST /networks/n/connect', { Container: 'c' })).toEqual(['network n path']);
+    expect(refs('{}', 'POST /networks/n/connect')).toEqual(['network n path']);
     expect(refs('{}', 'POST /networks/bridge/connect', { Container: 'c' })).toEqual([]);
+    const body = { Container: 'c', EndpointConfig: { NetworkID: 'm' } };
+    expect(refs('{}', 'POST /networks/n/connect', body)).toEqual([
+      'network n path',
+      'network m body',
+    ]);
+    const NetworkingConfig = { EndpointsConfig: { bridge: { NetworkID: 'm' }, none: null } };
+    expect(refs('{}', CREATE, { NetworkingConfig })).toEqual(['network m body']);
   });
 
   it('is nothing for the rules of an unconstrained role', () => {

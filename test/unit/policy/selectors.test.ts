@@ -112,6 +112,10 @@ describe('a container', () => {
   });
 });
 
+/** An exporter that gives the image a name of its own. */
+const NAMED = (name: string): string =>
+  encodeURIComponent(JSON.stringify([{ Type: 'moby', Attrs: { name } }]));
+
 describe('an image', () => {
   const digest = `sha256:${'cd'.repeat(32)}`;
   const image = (ref: string, names: readonly string[]): Asked => ({
@@ -128,20 +132,35 @@ describe('an image', () => {
     ['images: ["reg.example/**"]', 'POST /images/reg.example/a/b/push?tag=1', {}, YES],
     ['images: ["reg.example/a:2"]', 'POST /images/reg.example/a:2/push?tag=1', {}, NO],
     ['images: [busybox]', 'POST /images/create?fromImage=busybox', {}, YES],
-    ['images: ["busybox:latest"]', 'POST /images/create?fromImage=busybox', {}, NO],
+    ['images: ["busybox:latest"]', 'POST /images/create?fromImage=busybox', {}, DOUBT],
+    ['images: ["app:1"]', 'POST /images/create?fromImage=busybox', {}, NO],
+    // Without a tag, all of them go out.
+    ['images: ["app:latest"]', 'POST /images/app/push', {}, DOUBT],
+    ['images: ["app:latest"]', 'POST /images/app/push?tag=latest', {}, YES],
+    ['images: ["app:secret"]', 'POST /images/app/push', {}, DOUBT],
+    ['images: ["app:latest"]', 'GET /images/app/get', {}, DOUBT],
+    ['images: ["app:latest"]', 'GET /images/app:latest/get', {}, YES],
+    ['images: ["app:latest"]', 'GET /images/get?names=app:latest&names=app', {}, DOUBT],
+    [`images: ["app:1"]`, `GET /images/app@${digest}/get`, {}, NO],
+    ['images: [app]', 'GET /images/app/get', {}, YES],
+    ['images: [app]', 'POST /images/app/push', {}, YES],
     ['images: ["busybox:1"]', 'POST /images/create?fromImage=busybox&tag=1', {}, YES],
     ['images: [cafe]', 'POST /images/create?fromImage=cafe', {}, YES],
     ['images: ["**"]', 'POST /images/create?fromSrc=-', {}, NO],
     ['images: [app]', 'POST /images/create?fromSrc=-&repo=app', {}, YES],
     ['images: [app]', 'GET /images/get?names=app&names=app:2', {}, YES],
     ['images: [app]', 'GET /images/get?names=app&names=other', {}, [false, true]],
-    ['images: ["**"]', 'POST /images/load', {}, NO],
+    // Any image may be in an archive.
+    ['images: ["**"]', 'POST /images/load', {}, DOUBT],
+    ['containers: { names: ["*"] }', 'POST /images/load', {}, NO],
     ['images: ["**"]', 'GET /images/search?term=x', {}, NO],
     ['images: [app]', 'GET /distribution/app/json', {}, YES],
     ['images: [app, b]', 'POST /images/app/tag?repo=b', {}, YES],
     ['images: [app]', 'POST /images/app/tag?repo=b', {}, [false, true]],
     ['images: [app]', 'POST /build?t=app', {}, YES],
     ['images: [app]', 'POST /build', {}, NO],
+    ['images: [app]', `POST /build?t=app&outputs=${NAMED('app:1')}`, {}, YES],
+    ['images: [app]', `POST /build?t=app&outputs=${NAMED('app,evil')}`, {}, [false, true]],
     ['images: ["**"]', 'POST /build/cancel?id=1', {}, NO],
     ['images: [cafe]', 'GET /images/cafe/json', {}, DOUBT],
     ['images: [app]', 'GET /images/cafe/json', image('cafe', ['app:1', `app@${digest}`]), YES],
@@ -203,6 +222,22 @@ describe('a network', () => {
     expect(outcome('networks: [web]', call, asked)).toEqual([false, true]);
     expect(outcome(both, call, { facts })).toEqual(DOUBT);
     expect(outcome(both, 'POST /networks/n/disconnect', asked)).toEqual(YES);
+  });
+
+  it('is the one that a NetworkID names too, which the daemon prefers to the path', () => {
+    const call = 'POST /networks/n/connect';
+    const both = 'networks: [web], containers: { names: [mine] }';
+    const connect = (name: string, selectors = both) =>
+      outcome(selectors, call, {
+        body: { Container: 'mine', EndpointConfig: { NetworkID: 'm' } },
+        facts: [network('web'), container('mine'), { ...network(name), ref: 'm' }],
+      });
+    expect(connect('web')).toEqual(YES);
+    expect(connect('secret')).toEqual([false, true]);
+    expect(connect('secret', 'networks: [secret], containers: { names: [mine] }')).toEqual([
+      false,
+      true,
+    ]);
   });
 });
 

@@ -3,6 +3,7 @@ import { isBodyAction } from '../../../src/docker-api/body/bodies.ts';
 import { readBody } from '../../../src/docker-api/body/read-body.ts';
 import { readOperation } from '../../../src/docker-api/operation.ts';
 import type { ReadView } from '../../../src/resolve/references.ts';
+import { createResolver } from '../../../src/resolve/resolver.ts';
 import { resolveCall, type Asked } from '../../../src/resolve/resolve-call.ts';
 import { refusedAsync } from '../helpers/refusal.ts';
 import { daemon, inspection } from './daemon.ts';
@@ -23,6 +24,7 @@ const TABLE = {
   '/networks/bbbb': { Id: NET, Name: 'front' },
   '/networks/fee': { Id: NET, Name: 'fee' },
   '/images/nginx/json': { Id: IMAGE, RepoTags: ['nginx:latest', 'nginx:1'] },
+  '/images/app/json': { Id: IMAGE, RepoTags: ['app:latest'], Config: { User: '1000' } },
   '/images/cafe/json': { Id: IMAGE, RepoTags: ['cafe:latest'] },
   '/images/cccc/json': { Id: IMAGE, RepoTags: ['nginx:latest'] },
   '/volumes/data': { Name: 'data', Driver: 'local', Options: { device: '/' } },
@@ -175,6 +177,56 @@ describe('what a body names', () => {
     expect(byHex.rewritten).toBe(
       `{"Image":"x","HostConfig":{"NetworkMode":"${NET}"},"NetworkingConfig":{"EndpointsConfig":{"${NET}":{"Aliases":["fee"]}}}}`,
     );
+  });
+
+  it('is the network of a NetworkID, by its whole id', async () => {
+    const { rewritten } = await resolved(
+      'POST /networks/front/connect',
+      [network('front'), container('web'), network('bbbb')],
+      '{"Container":"web","EndpointConfig":{"networkid":"bbbb"}}',
+    );
+    expect(rewritten).toBe(`{"Container":"${WEB}","EndpointConfig":{"networkid":"${NET}"}}`);
+  });
+
+  it('is the user of the image that was looked at, where the call names nobody', async () => {
+    const create = async (body: string) =>
+      (await resolved('POST /containers/create', [image('app')], body)).rewritten;
+    expect(await create('{"Image":"app"}')).toBe('{"User":"1000","Image":"app"}');
+    expect(await create(' {"Image":"app","User":null}')).toBe(
+      ' {"User":"1000","Image":"app","User":null}',
+    );
+    expect(await create('{"Image":"app","user":""}')).toBe('{"Image":"app","user":"1000"}');
+    expect(await create('{"Image":"app","User":"5"}')).toBeUndefined();
+  });
+
+  it('is no id of an image where none is called like that', async () => {
+    const { rewritten } = await resolved(
+      'POST /containers/create',
+      [image('beef')],
+      '{"Image":"beef"}',
+    );
+    expect(rewritten).toBe('{"Image":"beef:latest"}');
+  });
+
+  it('is so much at most, asked for a few at a time', async () => {
+    const names = Array.from({ length: 257 }, (_, at) => `v${at}`);
+    const asked = names.map((ref): Asked => ({ kind: 'volume', ref }));
+    await expect(resolved('POST /containers/create', asked.slice(1), '{}')).resolves.toBeDefined();
+    await refusedAsync(() => resolved('POST /containers/create', asked, '{}'), 'TARGET_INVALID');
+    let open = 0;
+    let most = 0;
+    const resolver = createResolver(async () => {
+      open += 1;
+      most = Math.max(most, open);
+      await Promise.resolve();
+      open -= 1;
+      return { status: 404, body: '{"message":"gone"}' };
+    });
+    const operation = readOperation('POST', '/containers/create');
+    const upstream = { target: '/containers/create' };
+    await resolveCall(resolver, { operation, upstream }, asked.slice(1));
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThanOrEqual(16);
   });
 
   it('is refused where one network has two spellings', async () => {

@@ -81,6 +81,21 @@ describe('the body of a container create', () => {
     },
   );
 
+  it.each(['MaskedPaths', 'readonlypaths', 'Binds', 'CapAdd'])(
+    'is refused with an empty list of it too, since one of paths unmasks them: %s',
+    (field) => {
+      const reason = reasonOf('container.create', { Image: 'x', [field]: [] });
+      expect(reason).toContain('a field that daemons read differently');
+    },
+  );
+
+  it('may have VolumesFrom at the top, as an empty list, which takes from nobody', () => {
+    const { view } = read('container.create', '1.51', bytes({ Image: 'x', volumesFrom: [] }));
+    expect(view).toEqual({ Image: 'x' });
+    expect(reasonOf('container.create', { Image: 'x', VolumesFrom: ['y'] })).toContain('daemons');
+    expect(reasonOf('container.create', { Image: 'x', VolumesFrom: null })).toContain('daemons');
+  });
+
   it('is refused with two spellings of one port', () => {
     for (const other of ['80', '80/TCP', '0080/tcp', '80/']) {
       const ports = { '80/tcp': [], [other]: [] };

@@ -74,6 +74,8 @@ describe('a create', () => {
     expect(createRefused(images, body, image({ names: ['<none>:<none>'] }))).toBe('Image');
     expect(createRefused(images, body, image({ missing: true }))).toBe('Image');
     expect(createRefused('{ images: [cafe] }', body, image({ missing: true }))).toBeUndefined();
+    const gone = { kind: 'image' as const, ref: 'sha256:cafe', missing: true as const };
+    expect(createRefused('{ images: [sha256] }', { Image: 'sha256:cafe' }, [gone])).toBe('Image');
   });
 
   it('is of registries that are allowed', () => {
@@ -159,7 +161,7 @@ describe('endpoints', () => {
 
   it('have no links, and may say again what the daemon once said', () => {
     expect(joined('{}', { none: { Links: ['a:b'] } })).toBeDefined();
-    const said = { NetworkID: 'a', EndpointID: 'b', Gateway: 'c', IPAddress: 'd', IPPrefixLen: 1 };
+    const said = { NetworkID: '', EndpointID: 'b', Gateway: 'c', IPAddress: 'd', IPPrefixLen: 1 };
     const more = {
       IPv6Gateway: 'e',
       GlobalIPv6Address: 'f',
@@ -167,6 +169,31 @@ describe('endpoints', () => {
       DNSNames: ['a'],
     };
     expect(joined('{}', { none: { ...said, ...more } })).toBeUndefined();
+  });
+
+  it('are of the network that their NetworkID names, which the daemon prefers to their key', () => {
+    const [web, secret, host] = ['aa', 'bb', 'cc'].map((byte) => byte.repeat(32));
+    const known = [
+      { ...network('web'), id: web },
+      { ...network(String(web), 'web'), id: web },
+      { ...network(String(secret), 'secret'), id: secret },
+      { ...network(String(host), 'host'), id: host },
+      { ...network('aaa', 'web'), id: web },
+    ];
+    const by = (NetworkID: string | undefined, constraints = '{ networks: [web] }') =>
+      createRefused(
+        constraints,
+        { NetworkingConfig: { EndpointsConfig: { web: { NetworkID } } } },
+        known,
+      );
+    const field = 'NetworkingConfig.EndpointsConfig["web"].NetworkID';
+    expect(by(web)).toBeUndefined();
+    expect(by(secret)).toBe(field);
+    expect(by(secret, '{ networks: ["*"] }')).toBeUndefined();
+    expect(by(host, '{ networks: ["*"] }')).toBe(field);
+    expect(by('dd'.repeat(32), '{ networks: ["*"] }')).toBe(field);
+    // A name, or the beginning of an id, may mean another network a moment later.
+    for (const loose of ['aaa', 'web', 'bridge']) expect(by(loose)).toBe(field);
   });
 
   it('have the MAC address of old clients if allowed', () => {

@@ -193,6 +193,17 @@ describe('a volume', () => {
     expect(refusedField(only, 'POST /volumes/create', { body })).toBeDefined();
     const ro = { Name: 'x', DriverOpts: { type: 'none', o: 'ro,bind', device: '/srv/x' } };
     expect(refusedField(only, 'POST /volumes/create', { body: ro })).toBeUndefined();
+    const options = (o: string, constraints = only) => {
+      const DriverOpts = { type: 'none', o, device: '/srv/x' };
+      return refusedField(constraints, 'POST /volumes/create', { body: { Name: 'x', DriverOpts } });
+    };
+    // The last of contradicting words counts, and what is mounted below is no part of the mount.
+    for (const o of ['bind,ro,rw', 'ro,bind,rw', 'rw,ro,bind']) expect(options(o)).toBeDefined();
+    for (const o of ['rbind,ro', 'bind,ro,rbind']) {
+      expect(options(o)).toBeDefined();
+      const below = '{ host-paths: [{ path: /srv, read-only: true }], features: [submounts] }';
+      expect(options(o, below)).toBeUndefined();
+    }
   });
 
   it('has options as they are allowed, each by itself, and a size', () => {

@@ -54,6 +54,10 @@ describe('a network', () => {
     expect(connect(NETS, { Container: 'c', EndpointConfig: { Aliases: ['db'] } })).toBe(
       'EndpointConfig.Aliases',
     );
+    const EndpointConfig = { NetworkID: 'ab'.repeat(32) };
+    const secret = { ...network('ab'.repeat(32), 'secret'), id: 'ab'.repeat(32) };
+    const asked = { body: { Container: 'c', EndpointConfig }, facts: [...facts, secret] };
+    expect(refusedField(NETS, 'POST /networks/n/connect', asked)).toBe('EndpointConfig.NetworkID');
     const body = { Container: 'c', Force: true };
     expect(refusedField('{}', 'POST /networks/n/disconnect', { body })).toBeUndefined();
   });
@@ -243,6 +247,18 @@ describe('a build', () => {
     expect(join('4f')).toBe('networkmode');
   });
 
+  it('is on a network by its whole id, or by a name that could be no id', () => {
+    const id = '4f'.repeat(32);
+    const on = (ref: string): string | undefined =>
+      refusedField('{ networks: [web, fee] }', `POST /build?networkmode=${ref}`, {
+        facts: [{ ...network(ref, ref === 'fee' ? 'fee' : 'web'), id }],
+      });
+    expect(on('web')).toBeUndefined();
+    expect(on(id)).toBeUndefined();
+    expect(on('4f4f')).toBe('networkmode');
+    expect(on('fee')).toBe('networkmode');
+  });
+
   it.each([
     ['buildid', 'buildid=upload-request:victim'],
     ['securityopt', 'securityopt=seccomp=unconfined'],
@@ -257,6 +273,18 @@ describe('a build', () => {
     expect(build('{ images: ["team/*"] }', 't=team/app&t=team/b:1')).toBeUndefined();
     expect(build('{ images: ["team/*"] }', 't=busybox')).toBe('t');
     expect(build('{ images: ["team/*"] }', 't=Odd')).toBe('t');
+    expect(build('{ images: ["app:latest"] }', 't=app')).toBeUndefined();
+    const named = (name: string): string =>
+      `outputs=${json([{ Type: 'moby', Attrs: { name } }])}&t=team/app`;
+    expect(build('{ images: ["team/*"] }', named('team/b,team/c'))).toBeUndefined();
+    expect(build('{ images: ["team/*"] }', named('team/b,busybox'))).toBe('t');
+  });
+
+  it('takes its cache from registries that are allowed', () => {
+    const query = `cachefrom=${json(['app', 'evil.example/x:1'])}`;
+    expect(build('{ registries: [docker.io] }', query)).toBe('cachefrom');
+    expect(build('{ registries: [docker.io, evil.example] }', query)).toBeUndefined();
+    expect(build('{}', query)).toBeUndefined();
   });
 });
 

@@ -63,6 +63,17 @@ describe('a comparison', () => {
     ]);
   });
 
+  it('says who may do what is not understood, and that a denial of everything ends it', () => {
+    const text = (roles: string) => `
+users: [{ user: a, roles: [${roles}] }]
+roles: { closed: { deny: ["*"] }, trial: { mode: warn, deny: ["*"] } }
+`;
+    const [lost] = differences(text('admin'), text('admin, closed'));
+    expect(lost?.loses).toContain('unknown: always > -');
+    const [kept] = differences(text('admin'), text('admin, trial'));
+    expect(kept?.loses ?? []).not.toContain('unknown: always > -');
+  });
+
   it('says of constraints where they have something to say', () => {
     const [held] = differences(one('allow: []'), one('allow: [container.list, image.push]'));
     expect(held?.gains).toEqual([

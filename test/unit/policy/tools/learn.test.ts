@@ -26,6 +26,16 @@ describe('what is learned', () => {
     expect(decide(policy, commit, { facts, body: {} }).allow).toBe(true);
   });
 
+  it('is of users of other CAs under the names of those', () => {
+    const ca = 'ab'.repeat(32);
+    const seen = [{ ...call('alice', 'container.list'), ca }, call('bob', 'container.list')];
+    const policy = policyOf(learn(seen, 'audit.jsonl'));
+    const list = 'GET /containers/json';
+    expect(decide(policy, list, { caller: { user: 'alice', ca } }).allow).toBe(true);
+    expect(decide(policy, list, { caller: { user: 'alice' } }).allow).toBe(false);
+    expect(decide(policy, list, { caller: { user: 'bob' } }).allow).toBe(true);
+  });
+
   it('names what was named, and counts', () => {
     expect(
       learn(
