@@ -54,10 +54,16 @@ const WORDS: Readonly<Record<Finding['kind'], string>> = {
   'warn-only': 'warns only',
 };
 
-function findingLine({ kind, role, rule, message }: Finding): string {
+function findingLine({ kind, role, rule, users = [], message }: Finding): string {
   const where = [
     ...(role === undefined ? [] : [`role "${role}"`]),
     ...(rule === undefined ? [] : [`(${rule})`]),
+    ...(users.length === 0 ? [] : [`of ${fewOf(users)}`]),
   ].join(' ');
   return `${WORDS[kind]}: ${where === '' ? '' : `${where}: `}${message}`;
+}
+
+function fewOf(users: readonly string[]): string {
+  const more = users.length > 4 ? ` and ${users.length - 4} more` : '';
+  return `${users.slice(0, 4).join(', ')}${more}`;
 }

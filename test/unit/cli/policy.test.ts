@@ -80,8 +80,8 @@ describe('dockgate policy check', () => {
     expect((await run('check', path)).split('\n')).toEqual([
       `${path} is a policy: 2 entries of users`,
       'unused: role "lonely": nobody has this role',
-      'ROOT: role "web" (policy.yaml:11): exec.create in every container: as much as the most powerful one has',
-      'ROOT: role "admin": it may do everything, as without a gate',
+      'ROOT: role "web" (policy.yaml:11) of alice: exec.create in every container: as much as the most powerful one has',
+      'ROOT: role "admin" of bob: it may do everything, as without a gate',
       '',
     ]);
     expect(JSON.parse(await run('check', '--json', path))).toMatchObject({
@@ -247,16 +247,65 @@ roles: { r: { allow: [container.create], constraints: { host-paths: [${JSON.stri
     expect(await failure('explain', '--user', 'bob', 'GET /info')).toMatchObject({ code: 'USAGE' });
   });
 
+  it('says what the gate would say, of what the call leads to as well', async () => {
+    const path = file(
+      'policy.yaml',
+      'users: [{ user: alice, roles: [r] }]\nroles: { r: { allow: [exec.create, container.create] } }\n',
+    );
+    const ask = (...argv: readonly string[]): Promise<string> =>
+      run('explain', '--policy', path, '--user', 'alice', ...argv);
+    expect(await ask('POST /containers/x/exec')).toContain('exec.start is not allowed');
+    const body = file('body.json', '{"Image":"app","AttachStdin":true}');
+    expect(await ask('--body', body, 'POST /containers/create')).toContain(
+      'container.attach is not allowed',
+    );
+  });
+
+  it('says which entries would mean the caller elsewhere, or at another time', async () => {
+    const path = file(
+      'policy.yaml',
+      `users:
+  - { user: alice, roles: [viewer], from: [10.0.0.0/8] }
+  - { user: "*", roles: [operator], until: 2001-01-01 }
+`,
+    );
+    const ask = (...argv: readonly string[]): Promise<string> =>
+      run('explain', '--policy', path, '--user', 'alice', ...argv, 'GET /info');
+    const nowhere = await ask();
+    expect(nowhere).toContain('roles: none');
+    expect(nowhere).toContain(
+      'not in force for this call: the entry for alice from 10.0.0.0/8: viewer',
+    );
+    expect(nowhere).toContain('the entry for * until 2001-01-02T00:00:00.000Z: operator');
+    const there = await ask('--address', '10.1.2.3');
+    expect(there).toContain('roles: viewer');
+    expect(there).not.toContain('the entry for alice');
+  });
+
+  it('refuses who cannot be a caller', async () => {
+    vi.stubEnv('DOCKGATE_POLICY', file('policy.yaml', POLICY));
+    const ask = async (...argv: readonly string[]): Promise<string> =>
+      (await failure('explain', ...argv, 'GET /info')).message;
+    expect(await ask('--user', 'al ice')).toBe('"al ice" is no name of one user');
+    expect(await ask('--user', 'a', '--user', 'b')).toBe('["a","b"] is no name of one user');
+    expect(await ask('--user', 'a', '--address', '10.0.0.1:80')).toBe(
+      '"10.0.0.1:80" is no IP address',
+    );
+  });
+
   it('refuses what is no call, and what the gate refuses before', async () => {
     vi.stubEnv('DOCKGATE_POLICY', file('policy.yaml', POLICY));
     const ask = (...argv: readonly string[]) => failure('explain', '--user', 'bob', ...argv);
-    for (const call of ['GET', 'GET /a /b', '']) {
+    for (const call of ['GET', 'GET /a /b', '', 'docker ps', 'get /info', 'GET info']) {
       expect((await ask(call)).message).toMatch(/is no call$/);
     }
     expect((await ask('GET //info')).message).toMatch(/the gate answers 400 before/);
     const body = file('body.json', '{"A":1,"a":2}');
     expect((await ask('--body', body, 'POST /containers/create')).message).toMatch(/answers 400/);
     expect((await ask('--body', body, 'GET /info')).message).toMatch(/is not looked at/);
+    const latin = join(dir, 'latin.json');
+    writeFileSync(latin, Buffer.from('{"Image":"caf\xe9"}', 'latin1'));
+    expect((await ask('--body', latin, 'POST /containers/create')).message).toMatch(/answers 400/);
     vi.stubEnv('DOCKGATE_POLICY', file('odd.yaml', 'users: 1\n'));
     expect((await ask('GET /info')).message).toMatch(/^not a policy: .*odd\.yaml:1:1: users/);
   });
@@ -357,7 +406,9 @@ describe('dockgate policy diff', () => {
     expect(text).toContain(
       'alice\n  + image.push  within the default constraints\n  - exec.create  within the default constraints\n',
     );
-    expect(text).toContain('  ~ container.list  {containers:');
+    expect(text).toContain(
+      '  ~ container.start\n      {containers:{names:[web-*],labels:{team:web}}}',
+    );
     expect(text).not.toContain('bob');
     expect(await run('diff', old, old)).toBe('nobody gains or loses anything\n');
     expect(JSON.parse(await run('diff', '--json', old, later))).toMatchObject([{ who: 'alice' }]);
