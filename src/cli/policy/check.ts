@@ -17,7 +17,9 @@ export const checkCommand: CommandModule<object, CheckArguments> = {
     yargs
       .positional('file', { type: 'string', demandOption: true, describe: 'The policy' })
       .option('json', { type: 'boolean', default: false, describe: 'Print the result as JSON' })
-      .example('$0 policy check policy.yaml', 'errors with their lines, then what to know'),
+      .example('$0 policy check policy.yaml', 'errors with their lines, then what to know')
+      .example('$0 policy check --json policy.yaml | jq .findings', 'for scripts')
+      .epilogue('Exit code: 0 a policy, whatever it allows; 2 none; 1 the file cannot be read.'),
   handler: ({ file, json }: ArgumentsCamelCase<CheckArguments>) => {
     check(file, json, Date.now());
   },

@@ -18,7 +18,10 @@ export const diffCommand: CommandModule<object, DiffArguments> = {
       .positional('old', { type: 'string', demandOption: true, describe: 'The policy of today' })
       .positional('new', { type: 'string', demandOption: true, describe: 'The policy to be' })
       .option('json', { type: 'boolean', default: false, describe: 'Print the result as JSON' })
-      .example('$0 policy diff policy.yaml policy.new.yaml', 'before a policy is put in place'),
+      .example('$0 policy diff policy.yaml policy.new.yaml', 'before a policy is put in place')
+      .epilogue(
+        'Signs: + gained, - lost, ~ on other conditions. Exit code: 0, with or without differences; 2 where a file is no policy.',
+      ),
   handler: (argv: ArgumentsCamelCase<DiffArguments>) => {
     const differences = compare(loadPolicy(argv.old), loadPolicy(argv.new));
     if (argv.json) {

@@ -62,14 +62,16 @@ export const explainCommand: CommandModule<object, ExplainArguments> = {
         describe: 'Method and path, as "POST /v1.41/containers/web/start"',
       })
       .options(OPTIONS)
+      .example('$0 policy explain --policy p.yaml --user ci "POST /build"', 'may ci build?')
       .example(
-        '$0 policy explain --policy p.yaml --user ci "POST /build"',
-        'one line of the answer',
+        '$0 policy explain --policy p.yaml --user alice --body create.json "POST /v1.44/containers/create"',
+        'a call with its body',
       )
       .example(
-        '$0 policy explain --policy p.yaml --user alice --body create.json "POST /containers/create"',
-        'a call with its body',
-      ),
+        '$0 policy explain --policy p.yaml --user alice --label team=web "POST /containers/x/stop"',
+        'a container that has a label',
+      )
+      .epilogue('Exit code: 0 for allowed and refused alike; 2 for what is no call or no policy.'),
   handler: (argv: ArgumentsCamelCase<ExplainArguments>) => {
     const policy = loadPolicy(policyFile(argv.policy));
     const explanation = explain(policy, argv);

@@ -12,17 +12,17 @@ export function* peoplesPowers(policy: OpenPolicy): Generator<Finding> {
   for (const entry of policy.entries) {
     const roles = [...new Set(index.alike(entry).flatMap((one) => one.roles))];
     if (roles.length < 2 || roles.some((role) => role.mayAnything)) continue;
-    const alone = new Set(roles.flatMap(messagesOf));
+    if (roles.some(isRootAlone)) continue;
     const who = whoIs(entry.settings);
     for (const { kind, message } of combinations(roles.flatMap(effective))) {
       const about = `roles ${roles.map(({ name }) => `"${name}"`).join(' and ')} together: ${message}`;
-      if (alone.has(message) || kind !== 'root' || said.has(`${who}\0${about}`)) continue;
+      if (kind !== 'root' || said.has(`${who}\0${about}`)) continue;
       said.add(`${who}\0${about}`);
       yield { kind, users: [who], message: about };
     }
   }
 }
 
-function messagesOf(role: Role): readonly string[] {
-  return [...combinations(effective(role))].map(({ message }) => message);
+function isRootAlone(role: Role): boolean {
+  return [...combinations(effective(role))].some(({ kind }) => kind === 'root');
 }

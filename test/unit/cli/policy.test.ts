@@ -337,6 +337,37 @@ describe('dockgate policy learn', () => {
         line({ action: 'volume.inspect', ...about('volume', [7]) }),
         line({ action: 'volume.remove', ...about('volume', ['x']) }),
         line({ action: 'network.inspect' }),
+        line({
+          action: 'container.create',
+          ...about('container', ['made']),
+          detail: { image: 'app:1', binds: ['/srv:/x:ro'] },
+          api_version: '1.44',
+        }),
+        line({
+          action: 'container.create',
+          ...about('container', [], { id: '5e' }),
+          detail: { image: 'app:2' },
+        }),
+        line({
+          action: 'container.wait',
+          ...about('container', ['5e'], { id: '5e', name: 'odd', image: 'app:2' }),
+        }),
+        line({
+          action: 'container.rename',
+          ...about('container', ['web']),
+          query: { name: 'web-2' },
+        }),
+        line({
+          action: 'image.tag',
+          ...about('image', ['app:1']),
+          query: { repo: 'reg.example/app' },
+        }),
+        line({
+          action: 'network.connect',
+          ...about('network', ['n'], { name: 'back' }),
+          detail: {},
+        }),
+        line({ action: 'container.top', ...about('container', ['web']), query: { ps_args: '-e' } }),
         line({ user: 'bob', action: 'container.list' }),
         line({ user: 'bob', ca: 'ef'.repeat(32), action: 'image.list' }),
         line({ user: 'bob', ca: 'odd', action: 'swarm.leave' }),
@@ -344,7 +375,7 @@ describe('dockgate policy learn', () => {
         line({ action: 'image.push', status: 403 }),
         line({ action: 'odd' }),
         line({ user: 7, action: 'system.info' }),
-        line({ event: 'intent', action: 'image.tag' }),
+        line({ event: 'intent', action: 'image.commit' }),
         '{"event":"call","seq":7,',
       ),
     );
@@ -359,10 +390,20 @@ describe('dockgate policy learn', () => {
     for (const action of ['image.save', 'volume.inspect', 'network.inspect', 'exec.resize']) {
       expect(learned).toContain(`- ${action} # 1 call\n`);
     }
+    for (const text of [
+      '- container.create # 2 calls\n    constraints:\n      images: ["app:1","app:2"]\n      host-paths: [{"path":"/srv","read-only":true}]',
+      '- actions: [container.wait] # 1 call\n        containers: { images: ["app:2"] }',
+      '- actions: [container.rename] # 1 call\n        containers: { names: ["web", "web-2"] }',
+      '- actions: [image.tag] # 1 call\n        images: ["app:1", "reg.example/app:latest"]',
+      '- network.connect # 1 call\n    constraints:\n      networks: ["back"]',
+      '      ps-args: ["-e"]\n',
+    ]) {
+      expect(learned).toContain(text);
+    }
     expect(learned).toContain(`cas:\n  ca-efefefefefefefef: "${'ef'.repeat(32)}"\n`);
     expect(learned).toContain('  - user: "bob"\n    ca: ca-efefefefefefefef\n');
     expect(learned).not.toContain('image.push');
-    expect(learned).not.toContain('image.tag');
+    expect(learned).not.toContain('image.commit');
     expect(learned).not.toContain('swarm.leave');
     expect(err).toBe('1 torn or damaged lines were passed over; see "dockgate audit verify"\n');
     const bob = await run('learn', '--from', log, '--user', 'bob');
