@@ -65,7 +65,7 @@ export function openPolicy({ file, log, onReload }: PolicyFileOptions): PolicyFi
 }
 
 function readPolicy(file: string): Policy {
-  const parsed = parsePolicy(readText(file), path.basename(file));
+  const parsed = parsePolicy(readBytes(file), path.basename(file));
   if (parsed.ok) return parsed.policy;
   const problems = parsed.problems.map(
     ({ line, column, message }) => `${file}:${line}:${column}: ${message}`,
@@ -77,9 +77,9 @@ function readPolicy(file: string): Policy {
   );
 }
 
-function readText(file: string): string {
+function readBytes(file: string): Buffer {
   try {
-    return fs.readFileSync(file, 'utf8');
+    return fs.readFileSync(file);
   } catch (error) {
     throw new CommandError(
       'FILE_UNREADABLE',

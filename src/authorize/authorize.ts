@@ -3,9 +3,9 @@ import type { Operation } from '../docker-api/operation.ts';
 import { CallError } from '../errors.ts';
 import type { Verdict } from '../exchange.ts';
 import { refusalText } from '../policy/refusal.ts';
-import type { Allowed, Narrowing, Refused, TargetFacts } from '../policy/types.ts';
+import type { Allowed, Decision, Narrowing, Refused, TargetFacts } from '../policy/types.ts';
 import type { WithBody } from '../understand/body.ts';
-import { followUp } from './follow-up.ts';
+import { followUp, type Call } from './follow-up.ts';
 import type { Judge } from './judge.ts';
 import { narrowedTarget } from './narrow.ts';
 
@@ -35,10 +35,8 @@ export function authorize(
   };
   const { operation, body, facts } = call;
   checkLink(operation, facts);
-  const decision = judge.decide({ body, facts });
+  const decision = decideWhole(judge, { operation, body, facts });
   if (!decision.allow) return refuse(decision);
-  const later = refusedLater(judge, call);
-  if (later !== undefined) return refuse(later);
   const narrowing = judge.narrow();
   if (narrowing.kind === 'refuse') return refuse({ ...decision, ...narrowing, allow: false });
   note(verdictOf(decision, narrowing));
@@ -53,14 +51,15 @@ function verdictOf({ rule, role, warned }: Allowed, narrowing: Narrowing): Verdi
 }
 
 /**
- * A client shows no more than a status where an attach or the start of an exec is refused. What
- * leads there for certain is refused before, where the reason can be read.
+ * Judges a call, and what it leads to for certain: a client shows no more than a status where an
+ * attach or the start of an exec is refused, so that is refused before, where the reason can be read.
  */
-function refusedLater(judge: Judge, call: ResolvedCall): Refused | undefined {
-  const next = followUp(call);
-  if (next === undefined) return undefined;
-  const decision = judge.decide(next);
-  return decision.allow ? undefined : decision;
+export function decideWhole(judge: Judge, call: Call): Decision {
+  const decision = judge.decide({ body: call.body, facts: call.facts });
+  const next = decision.allow ? followUp(call) : undefined;
+  if (next === undefined) return decision;
+  const later = judge.decide(next);
+  return later.allow ? decision : later;
 }
 
 /** `DELETE …?link=1` takes off a name, not the container of that name: an id means something else. */

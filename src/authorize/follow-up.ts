@@ -1,10 +1,11 @@
 import { readOperation, type Operation } from '../docker-api/operation.ts';
 import type { CallBody, TargetFacts } from '../policy/types.ts';
 
-interface Call {
+/** A call as far as what it leads to depends on it. */
+export interface Call {
   readonly operation: Operation;
-  readonly body?: CallBody;
-  readonly facts?: readonly TargetFacts[];
+  readonly body?: CallBody | undefined;
+  readonly facts?: readonly TargetFacts[] | undefined;
 }
 
 /** An exec or container that is yet to be made. No object is called like that. */

@@ -34,12 +34,19 @@ export interface Bench {
 
 /** @param now ms since the epoch. */
 export function judgeOf(
-  { policy, resolveHostPath }: Bench,
+  bench: Bench,
   connection: Connection,
   operation: Operation,
   now: number,
 ): Judge {
-  const caller = callerOf(connection, now);
+  return judgeFor(bench, callerOf(connection, now), operation);
+}
+
+export function judgeFor(
+  { policy, resolveHostPath }: Bench,
+  caller: Caller,
+  operation: Operation,
+): Judge {
   const needs = policy.needs(caller, operation);
   const next = nextOperation(operation);
   const nextNeeds = next && policy.needs(caller, next);

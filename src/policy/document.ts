@@ -5,6 +5,7 @@ import {
   isSeq,
   LineCounter,
   parseDocument,
+  visit,
   type Document,
   type ParsedNode,
 } from 'yaml';
@@ -26,7 +27,10 @@ export interface PolicyDocument {
  * Reads one YAML document (1.2, core schema). What a reader may take differently is a problem: a key
  * given twice, tags, a second document. So is a warning.
  */
-export function readDocument(text: string): PolicyDocument {
+export function readDocument(source: string | Uint8Array): PolicyDocument {
+  const text = typeof source === 'string' ? source : decoded(source);
+  if (text === undefined) return unreadable('the file is not text in UTF-8');
+  if (text.length > MAX_LENGTH) return unreadable('more than 4 MiB is no policy');
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
@@ -35,10 +39,16 @@ export function readDocument(text: string): PolicyDocument {
     merge: false,
     schema: 'core',
   });
-  const problems = [...document.errors, ...document.warnings].map((error) => ({
-    ...placeAt(lines, error.pos[0]),
-    message: `not valid YAML: ${error.message}`,
-  }));
+  const problems = [
+    ...[...document.errors, ...document.warnings].filter(isNoTag).map((error) => ({
+      ...placeAt(lines, error.pos[0]),
+      message: `not valid YAML: ${MESSAGES[error.code] ?? error.message}`,
+    })),
+    ...tagged(document).map((offset) => ({
+      ...placeAt(lines, offset),
+      message: 'tags ("!…") are not read: write the value without',
+    })),
+  ];
   const locate = (path: Path): Place => placeAt(lines, offsetOf(document, path));
   if (problems.length > 0) return { value: undefined, problems, locate };
   try {
@@ -50,7 +60,45 @@ export function readDocument(text: string): PolicyDocument {
   }
 }
 
+/** In characters. What is longer would keep calls waiting while it is read. */
+const MAX_LENGTH = 4 * 1024 * 1024;
+
+function decoded(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function unreadable(message: string): PolicyDocument {
+  const locate = (): Place => ({ line: 1, column: 1 });
+  return { value: undefined, problems: [{ ...locate(), message }], locate };
+}
+
+/** Where the library speaks to programmers. */
+const MESSAGES: Readonly<Record<string, string>> = {
+  MULTIPLE_DOCS: 'a second document starts here, and a policy is one',
+  DUPLICATE_KEY: 'this name stands here for the second time',
+};
+
 type Parsed = Document.Parsed;
+
+/** All tags are problems here, whether the library knows them or not. */
+function isNoTag({ code }: { readonly code: string }): boolean {
+  return code !== 'TAG_RESOLVE_FAILED' && code !== 'BAD_COLLECTION_TYPE';
+}
+
+/** Where values with a tag stand: what a tag makes of them is not written down here. */
+function tagged(document: Parsed): readonly number[] {
+  const offsets: number[] = [];
+  visit(document, {
+    Node: (_, node) => {
+      if (!isAlias(node) && node.tag !== undefined) offsets.push(node.range?.[0] ?? 0);
+    },
+  });
+  return offsets;
+}
 
 /** Of a field the place of its name, of an element that of its value. */
 function offsetOf(document: Parsed, path: Path): number {

@@ -1,7 +1,8 @@
-import type { z } from 'zod';
 import { readDocument, type PolicyDocument } from './document.ts';
+import { guess } from './nearest.ts';
 import { createPolicy, type OpenPolicy } from './policy.ts';
 import { PRESETS } from './presets.ts';
+import { problemsOfIssue, type Problem } from './problems.ts';
 import { compileRoles, type LabelOf } from './roles.ts';
 import { compileRule, ruleProblems } from './rules.ts';
 import { policySchema, type PolicySettings } from './schema.ts';
@@ -12,21 +13,18 @@ export type Parsed =
   | { readonly ok: true; readonly policy: OpenPolicy }
   | { readonly ok: false; readonly problems: readonly PolicyProblem[] };
 
-type Path = readonly PropertyKey[];
-type Problem = readonly [path: Path, message: string];
-
 /**
  * Reads a policy, whole or not at all.
  *
- * @param text YAML.
+ * @param text YAML; bytes have to be UTF-8.
  * @param fileName what its rules are called by: `policy.yaml:12`.
  * @returns the policy, or everything that is wrong with it, by line.
  */
-export function parsePolicy(text: string, fileName: string): Parsed {
+export function parsePolicy(text: string | Uint8Array, fileName: string): Parsed {
   const document = readDocument(text);
   if (document.problems.length > 0) return { ok: false, problems: document.problems };
   const parsed = policySchema.safeParse(document.value);
-  if (!parsed.success) return fail(document, parsed.error.issues.flatMap(describe));
+  if (!parsed.success) return fail(document, parsed.error.issues.flatMap(problemsOfIssue));
   const settings = parsed.data;
   const problems = [...roleProblems(settings), ...entryProblems(settings)];
   if (problems.length > 0) return fail(document, problems);
@@ -43,18 +41,6 @@ function fail(document: PolicyDocument, problems: readonly Problem[]): Parsed {
   return { ok: false, problems: placed.sort((left, right) => left.line - right.line) };
 }
 
-/** A problem for each name that is not known, at that name. */
-function describe(issue: z.core.$ZodIssue): readonly Problem[] {
-  const { path } = issue;
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => [[...path, key], `no such setting: ${JSON.stringify(key)}`]);
-  }
-  const where = path.length === 0 ? 'the policy' : path.map(String).join('.');
-  if (issue.code === 'invalid_key')
-    return [[path, `${where}: letters, digits, ".", "_" and "-" make a name`]];
-  return [[path, `${where}: ${issue.message}`]];
-}
-
 function* roleProblems({ roles }: PolicySettings): Generator<Problem> {
   for (const [name, role] of Object.entries(roles)) {
     if (Object.hasOwn(PRESETS, name)) {
@@ -62,13 +48,13 @@ function* roleProblems({ roles }: PolicySettings): Generator<Problem> {
     }
     for (const [index, parent] of (role.inherits ?? []).entries()) {
       const at = ['roles', name, 'inherits', index];
-      if (!isRole(roles, parent)) yield [at, noSuchRole(parent)];
+      if (!isRole(roles, parent)) yield [at, noSuchRole(parent, roles)];
       else if (reaches(roles, parent, name)) yield [at, `"${name}" inherits from itself`];
     }
     for (const list of ['allow', 'deny'] as const) {
       for (const [index, settings] of role[list].entries()) {
         const rule = compileRule(settings, '');
-        for (const { at, message } of ruleProblems(rule)) {
+        for (const { at, message } of ruleProblems(rule, list)) {
           yield [['roles', name, list, index, ...at], message];
         }
       }
@@ -83,7 +69,7 @@ function* entryProblems({ users, roles, cas }: PolicySettings): Generator<Proble
       yield [['users', index, 'ca'], message];
     }
     for (const [at, role] of entry.roles.entries()) {
-      if (!isRole(roles, role)) yield [['users', index, 'roles', at], noSuchRole(role)];
+      if (!isRole(roles, role)) yield [['users', index, 'roles', at], noSuchRole(role, roles)];
     }
   }
 }
@@ -94,9 +80,11 @@ function isRole(roles: Roles, name: string): boolean {
   return Object.hasOwn(roles, name) || Object.hasOwn(PRESETS, name);
 }
 
-function noSuchRole(name: string): string {
-  const presets = Object.keys(PRESETS).join(', ');
-  return `no role is called ${JSON.stringify(name)}; besides those under "roles" there are ${presets}`;
+function noSuchRole(name: string, roles: Roles): string {
+  const presets = Object.keys(PRESETS);
+  const near = guess(name, [...Object.keys(roles), ...presets]);
+  const others = `; besides those under "roles" there are ${presets.join(', ')}`;
+  return `no role is called ${JSON.stringify(name)}${near === '' ? others : near}`;
 }
 
 /** Whether inheritance leads from one role to the other. */

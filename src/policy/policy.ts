@@ -13,6 +13,8 @@ export interface OpenPolicy extends Policy {
   /** The SHA-256 of the public key of each outside CA, by its name. */
   readonly cas: ReadonlyMap<string, string>;
   rolesOf(caller: Caller): readonly Role[];
+  /** Entries that mean the caller at another time, or from another place. */
+  idleEntries(caller: Caller): readonly Entry[];
 }
 
 export function createPolicy(
@@ -33,6 +35,7 @@ export function createPolicy(
     roles,
     cas,
     rolesOf,
+    idleEntries: (caller) => index.idle(caller),
     needs: (caller, operation) => needsFor(rolesOf(caller), operation),
     references: (question) => referencesFor(rolesOf(question.caller), question),
     decide: (question) => decideFor(rolesOf(question.caller), question),

@@ -29,7 +29,8 @@ const LIFECYCLE = grant(
   'container.resize',
 );
 
-const LOGS = grant('container.logs');
+/** The docker CLI looks at a container before it asks for its logs: they may be those of a terminal. */
+const LOGS = grant('container.logs', 'container.inspect');
 
 /** The builders, classic and BuildKit. */
 const BUILDS = grant('image.build', 'build.cancel', 'buildkit.session', 'buildkit.grpc');
@@ -37,7 +38,11 @@ const BUILDS = grant('image.build', 'build.cancel', 'buildkit.session', 'buildki
 export const PRESETS: Readonly<Record<string, RoleSettings>> = {
   admin: preset('Everything, as without a gate.', [grant('*')], { unconstrained: true }),
   viewer: preset('Looks around, without what may hold secrets.', [GREETING, LOOKING_AROUND]),
-  'log-reader': preset('Looks around and reads logs.', [GREETING, LOOKING_AROUND, LOGS]),
+  'log-reader': preset('Looks around, inspects containers and reads their logs.', [
+    GREETING,
+    LOOKING_AROUND,
+    LOGS,
+  ]),
   operator: preset('Starts, stops and restarts what is there, and reads logs.', [
     GREETING,
     LOOKING_AROUND,
@@ -51,8 +56,8 @@ export const PRESETS: Readonly<Record<string, RoleSettings>> = {
       LOOKING_AROUND,
       LOGS,
       LIFECYCLE,
-      // Neither attach nor exec: those would act in whatever containers others have.
-      grant('container.create', 'container.inspect', 'container.remove', 'container.top'),
+      // No exec, and of an attach the output only: else it would act in whatever containers others have.
+      grant('container.create', 'container.attach', 'container.remove', 'container.top'),
       grant('image.pull', 'image.inspect', 'image.history', 'distribution.inspect'),
       grant('network.create', 'network.connect', 'network.disconnect', 'network.remove'),
       grant('volume.create', 'volume.list', 'volume.inspect', 'volume.remove'),
@@ -63,6 +68,7 @@ export const PRESETS: Readonly<Record<string, RoleSettings>> = {
         networks: ['*'],
         ports: ['1024-65535'],
         features: ['aliases', 'dns', 'extra-hosts', 'restart', 'auto-remove'],
+        stdin: false,
       },
     },
   ),

@@ -43,9 +43,14 @@ function compileSelectors({
   return Object.keys(selectors).length === 0 ? undefined : selectors;
 }
 
-/** What is wrong with a rule that reads well; `at` is the path of it within the rule. */
+/**
+ * What is wrong with a rule that reads well; `at` is the path of it within the rule.
+ *
+ * @param list where the rule stands.
+ */
 export function* ruleProblems(
   rule: Rule,
+  list: 'allow' | 'deny',
 ): Generator<{ readonly at: readonly PropertyKey[]; readonly message: string }> {
   for (const [index, word] of rule.settings.actions.entries()) {
     if (actionsOf(word).length > 0) continue;
@@ -53,7 +58,8 @@ export function* ruleProblems(
   }
   const { selectors } = rule;
   if (selectors === undefined || rule.actions.length === 0) return;
-  if (rule.actions.some((action) => canSelect(selectors, action))) return;
+  const can = list === 'allow' ? canSelect : canForbid;
+  if (rule.actions.some((action) => can(selectors, action))) return;
   const kinds = Object.keys(selectors).join(' and ');
   yield { at: [], message: `selecting by ${kinds} says nothing about ${rule.actions.join(', ')}` };
 }
@@ -69,6 +75,17 @@ function unknownWord(word: string): string {
 export function canSelect(selectors: Selectors, action: Action): boolean {
   const kinds = selectedBy(action);
   return kinds.length > 0 && kinds.every((kind) => selectors[kind] !== undefined);
+}
+
+/**
+ * Whether a denial with these selectors can be about an action. Of what a call names, one object of
+ * each kind that the rule selects by is enough; a call about all objects of a kind is denied whole.
+ */
+export function canForbid(selectors: Selectors, action: Action): boolean {
+  const kinds = selectedBy(action);
+  if (action === 'system.events' || action === 'system.df') return true;
+  const asked = Object.keys(selectors) as (keyof Selectors)[];
+  return asked.every((kind) => kinds.includes(kind));
 }
 
 /** By what the objects of an action are selected: all of it has to be there. */

@@ -46,10 +46,7 @@ function means(entry: Entry, caller: Caller): boolean {
 }
 
 /** Whether an entry means a caller at some time, from some place. */
-export function isFor(
-  { settings, user, ca }: Entry,
-  caller: Omit<Caller, 'address' | 'now'>,
-): boolean {
+function isFor({ settings, user, ca }: Entry, caller: Omit<Caller, 'address' | 'now'>): boolean {
   return (
     ca === caller.ca &&
     (user === undefined || user.matches(caller.user)) &&
@@ -67,6 +64,14 @@ export function whoIs({ user, fingerprint, ca, ...rest }: EntrySettings): string
     ...(fingerprint === undefined ? [] : [`fingerprint ${fingerprint}`]),
   ];
   return `${words.join(', ')}${ca === undefined ? '' : ` of ${ca}`}`;
+}
+
+/** When and from where an entry holds: `from 10.0.0.0/8 until …`; empty for always and everywhere. */
+export function whenIs({ from, until }: EntrySettings): string {
+  return [
+    ...(from === undefined ? [] : [`from ${from.join(' or ')}`]),
+    ...(until === undefined ? [] : [`until ${new Date(until).toISOString()}`]),
+  ].join(' ');
 }
 
 function isRole(expected: string | undefined, role: string | undefined): boolean {
@@ -92,8 +97,28 @@ export class Entries {
 
   /** Every entry that means this caller: their roles add up. None: nothing is allowed. */
   of(caller: Caller): readonly Entry[] {
-    const named = this.#byName.get(caller.user) ?? [];
-    const all = this.#others.length === 0 ? named : [...named, ...this.#others];
-    return all.filter((entry) => means(entry, caller));
+    return this.#near(caller.user).filter((entry) => means(entry, caller));
+  }
+
+  /** Entries that mean this caller at another time, or from another place. */
+  idle(caller: Caller): readonly Entry[] {
+    return this.#near(caller.user).filter((entry) => isFor(entry, caller) && !means(entry, caller));
+  }
+
+  /**
+   * The entries that mean, at some time and from some place, whom an entry means, itself among them.
+   * A pattern stands for all who match it and nothing else.
+   */
+  alike({ settings, ca }: Entry): readonly Entry[] {
+    const user = settings.user ?? '';
+    const role = settings['certificate-role'];
+    const caller = { user, fingerprint: settings.fingerprint ?? '', role, ca };
+    return this.#near(user).filter((entry) => isFor(entry, caller));
+  }
+
+  /** All that can mean a user of that name. */
+  #near(user: string): readonly Entry[] {
+    const named = this.#byName.get(user) ?? [];
+    return this.#others.length === 0 ? named : [...named, ...this.#others];
   }
 }

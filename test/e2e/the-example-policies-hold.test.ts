@@ -136,7 +136,9 @@ endToEndGate('the example policies', (world) => {
     expect(await as('grafana', 'inspect', name)).toBe('yes');
     expect(await as('grafana', 'stop', name)).toEqual(refused('container.stop'));
     expect(await as('eve', 'ps')).toContain('no entry of "users" gives a role to "eve"');
-    expect(await as('support', 'inspect', name)).toEqual(refused('container.inspect'));
+    expect(await as('support', 'logs', name)).toBe('yes');
+    expect(await as('support', 'stop', name)).toEqual(refused('container.stop'));
+    expect(await as('grafana', 'logs', name)).toEqual(refused('container.logs'));
   });
 
   it('trial.yaml: what would be refused passes', async () => {

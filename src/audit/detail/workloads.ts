@@ -23,6 +23,7 @@ export function containerCreate(body: BodyView<'container.create'>, level: Detai
     tty: flag(body.Tty),
     volumes: keys(body.Volumes),
     ...hostConfig(body.HostConfig),
+    ...endpoints(body),
   };
 }
 
@@ -52,6 +53,33 @@ function hostConfig(host: HostConfig | null | undefined): Detail {
     security_opt: texts(host.SecurityOpt),
     runtime: name(host.Runtime),
     auto_remove: flag(host.AutoRemove),
+    restart: restart(host.RestartPolicy?.Name),
+    links: named(host.Links),
+    group_add: named(host.GroupAdd),
+    dns: named([...(host.Dns ?? []), ...(host.DnsOptions ?? []), ...(host.DnsSearch ?? [])]),
+    extra_hosts: named(host.ExtraHosts),
+    sysctls: keys(host.Sysctls),
+    ulimits: bounded(host.Ulimits ?? [], (ulimit) => name(ulimit?.Name)),
+    log_driver: name(host.LogConfig?.Type),
+    log_options: keys(host.LogConfig?.Config),
+    cgroup_parent: name(host.CgroupParent),
+    storage_options: keys(host.StorageOpt),
+    annotations: keys(host.Annotations),
+  };
+}
+
+/** `no` is what a container has that asks for nothing. */
+function restart(policy: string | undefined): string | undefined {
+  return policy === 'no' ? undefined : name(policy);
+}
+
+/** Networks besides the one of the network mode, and the names that the container has on them. */
+function endpoints(body: BodyView<'container.create'>): Detail {
+  const mode = body.HostConfig?.NetworkMode ?? '';
+  const all = Object.entries(body.NetworkingConfig?.EndpointsConfig ?? {});
+  return {
+    networks: named(all.map(([network]) => network).filter((network) => network !== mode)),
+    aliases: named(all.flatMap(([, endpoint]) => endpoint?.Aliases ?? [])),
   };
 }
 

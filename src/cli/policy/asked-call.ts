@@ -1,11 +1,13 @@
 /** What `policy explain` is asked about: a call, its body, and who makes it. */
+import { isIP } from 'node:net';
 import { isBodyAction } from '../../docker-api/body/bodies.ts';
 import { readBody } from '../../docker-api/body/read-body.ts';
 import { readOperation, type Operation } from '../../docker-api/operation.ts';
 import { CallError, CommandError } from '../../errors.ts';
 import type { OpenPolicy } from '../../policy/policy.ts';
 import type { CallBody, Caller } from '../../policy/types.ts';
-import { readText } from './files.ts';
+import { isUserName, USER_NAME_RULE } from '../../user-name.ts';
+import { readBytes } from './files.ts';
 
 /** Who calls, as the command line says it. */
 export interface CallerArguments {
@@ -19,11 +21,13 @@ export interface CallerArguments {
 /** @throws CommandError `USAGE` for what is no call, and for what the gate answers 400. */
 export function operationOf(call: string): Operation {
   const [method, target, ...more] = call.trim().split(/\s+/);
-  if (method === undefined || target === undefined || more.length > 0) {
+  const isCall =
+    method !== undefined && /^[A-Z]+$/.test(method) && target?.startsWith('/') === true;
+  if (!isCall || more.length > 0) {
     throw new CommandError(
       'USAGE',
       `${JSON.stringify(call)} is no call`,
-      'write method and path in one argument: "GET /v1.41/containers/json"',
+      'write what a client sends, method and path in one argument: "GET /v1.41/containers/json"',
     );
   }
   return readAs400(() => readOperation(method, target));
@@ -47,7 +51,7 @@ export function bodyOf(operation: Operation, file: string | undefined): CallBody
     const hint = 'leave --body out';
     throw new CommandError('USAGE', `the body of ${action} is not looked at`, hint);
   }
-  const bytes = Buffer.from(readText(file, 'the body'));
+  const bytes = readBytes(file, 'the body');
   return { action, ...readAs400(() => readBody(action, version, bytes)) } as CallBody;
 }
 
@@ -66,11 +70,26 @@ function readAs400<T>(read: () => T): T {
   }
 }
 
-/** @throws CommandError `USAGE` for a CA that the policy does not name. */
+/** @throws CommandError `USAGE` for who cannot be a caller, and a CA that the policy does not name. */
 export function callerOf(
   { user, role, fingerprint, ca: name, address }: CallerArguments,
   { cas }: OpenPolicy,
 ): Caller {
+  // A flag that is given twice is a list.
+  if (!isUserName(user)) {
+    throw new CommandError(
+      'USAGE',
+      `${JSON.stringify(user)} is no name of one user`,
+      USER_NAME_RULE,
+    );
+  }
+  if (address !== undefined && isIP(address) === 0) {
+    throw new CommandError(
+      'USAGE',
+      `${JSON.stringify(address)} is no IP address`,
+      'write one as 192.0.2.7 or 2001:db8::1, without a port',
+    );
+  }
   const ca = name === undefined ? undefined : cas.get(name);
   if (name !== undefined && ca === undefined) {
     throw new CommandError(

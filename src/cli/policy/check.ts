@@ -17,7 +17,9 @@ export const checkCommand: CommandModule<object, CheckArguments> = {
     yargs
       .positional('file', { type: 'string', demandOption: true, describe: 'The policy' })
       .option('json', { type: 'boolean', default: false, describe: 'Print the result as JSON' })
-      .example('$0 policy check policy.yaml', 'errors with their lines, then what to know'),
+      .example('$0 policy check policy.yaml', 'errors with their lines, then what to know')
+      .example('$0 policy check --json policy.yaml | jq .findings', 'for scripts')
+      .epilogue('Exit code: 0 a policy, whatever it allows; 2 none; 1 the file cannot be read.'),
   handler: ({ file, json }: ArgumentsCamelCase<CheckArguments>) => {
     check(file, json, Date.now());
   },
@@ -54,10 +56,16 @@ const WORDS: Readonly<Record<Finding['kind'], string>> = {
   'warn-only': 'warns only',
 };
 
-function findingLine({ kind, role, rule, message }: Finding): string {
+function findingLine({ kind, role, rule, users = [], message }: Finding): string {
   const where = [
     ...(role === undefined ? [] : [`role "${role}"`]),
     ...(rule === undefined ? [] : [`(${rule})`]),
+    ...(users.length === 0 ? [] : [`of ${fewOf(users)}`]),
   ].join(' ');
   return `${WORDS[kind]}: ${where === '' ? '' : `${where}: `}${message}`;
+}
+
+function fewOf(users: readonly string[]): string {
+  const more = users.length > 4 ? ` and ${users.length - 4} more` : '';
+  return `${users.slice(0, 4).join(', ')}${more}`;
 }

@@ -1,6 +1,6 @@
 /** `dockgate policy diff`: what each user gains and loses. */
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
-import { compare, type Difference } from '../../policy/tools/compare.ts';
+import { compare, type Change, type Difference } from '../../policy/tools/compare.ts';
 import { print, printJson } from '../terminal.ts';
 import { loadPolicy } from './files.ts';
 
@@ -18,7 +18,10 @@ export const diffCommand: CommandModule<object, DiffArguments> = {
       .positional('old', { type: 'string', demandOption: true, describe: 'The policy of today' })
       .positional('new', { type: 'string', demandOption: true, describe: 'The policy to be' })
       .option('json', { type: 'boolean', default: false, describe: 'Print the result as JSON' })
-      .example('$0 policy diff policy.yaml policy.new.yaml', 'before a policy is put in place'),
+      .example('$0 policy diff policy.yaml policy.new.yaml', 'before a policy is put in place')
+      .epilogue(
+        'Signs: + gained, - lost, ~ on other conditions. Exit code: 0, with or without differences; 2 where a file is no policy.',
+      ),
   handler: (argv: ArgumentsCamelCase<DiffArguments>) => {
     const differences = compare(loadPolicy(argv.old), loadPolicy(argv.new));
     if (argv.json) {
@@ -30,11 +33,30 @@ export const diffCommand: CommandModule<object, DiffArguments> = {
   },
 };
 
-function printDifference({ who, gains, loses, changes }: Difference): void {
+function printDifference({ who, gains, loses, changes, limits }: Difference): void {
   print(who);
-  for (const { action, after } of gains) print(`  + ${action}  ${String(after)}`);
-  for (const { action, before } of loses) print(`  - ${action}  ${String(before)}`);
-  for (const { action, before, after } of changes) {
-    print(`  ~ ${action}  ${String(before)} -> ${String(after)}`);
+  for (const [actions, { after }] of alike(gains)) print(`  + ${actions}  ${String(after)}`);
+  for (const [actions, { before }] of alike(loses)) print(`  - ${actions}  ${String(before)}`);
+  for (const [actions, { before, after }] of alike(changes)) {
+    print(`  ~ ${actions}`);
+    print(`      ${String(before)}`);
+    print(`   -> ${String(after)}`);
   }
+  for (const { limit, before = 'no limit', after = 'no limit' } of limits) {
+    print(`  ~ limit ${limit}  ${before} -> ${after}`);
+  }
+}
+
+/** Actions of which the same is to be said, in one line. */
+function alike(changes: readonly Change[]): readonly (readonly [actions: string, Change])[] {
+  const groups = new Map<string, [Change, ...Change[]]>();
+  for (const change of changes) {
+    const key = JSON.stringify([change.before, change.after]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [change]);
+    else group.push(change);
+  }
+  return [...groups.values()].map(
+    (group) => [group.map(({ action }) => action).join(', '), group[0]] as const,
+  );
 }

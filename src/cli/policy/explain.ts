@@ -1,8 +1,9 @@
 /** `dockgate policy explain`: what a policy makes of one call, and why. */
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
-import { followHostPath } from '../../app/host-files.ts';
+import { rehearse } from '../../app/rehearsal.ts';
 import { CommandError } from '../../errors.ts';
 import type { OpenPolicy } from '../../policy/policy.ts';
+import { whenIs, whoIs, type Entry } from '../../policy/who.ts';
 import { refusalText } from '../../policy/refusal.ts';
 import type { Decision, Narrowing, Reference, TargetFacts } from '../../policy/types.ts';
 import { print, printJson } from '../terminal.ts';
@@ -61,14 +62,16 @@ export const explainCommand: CommandModule<object, ExplainArguments> = {
         describe: 'Method and path, as "POST /v1.41/containers/web/start"',
       })
       .options(OPTIONS)
+      .example('$0 policy explain --policy p.yaml --user ci "POST /build"', 'may ci build?')
       .example(
-        '$0 policy explain --policy p.yaml --user ci "POST /build"',
-        'one line of the answer',
+        '$0 policy explain --policy p.yaml --user alice --body create.json "POST /v1.44/containers/create"',
+        'a call with its body',
       )
       .example(
-        '$0 policy explain --policy p.yaml --user alice --body create.json "POST /containers/create"',
-        'a call with its body',
-      ),
+        '$0 policy explain --policy p.yaml --user alice --label team=web "POST /containers/x/stop"',
+        'a container that has a label',
+      )
+      .epilogue('Exit code: 0 for allowed and refused alike; 2 for what is no call or no policy.'),
   handler: (argv: ArgumentsCamelCase<ExplainArguments>) => {
     const policy = loadPolicy(policyFile(argv.policy));
     const explanation = explain(policy, argv);
@@ -90,6 +93,8 @@ interface Explanation {
   readonly roles: readonly string[];
   readonly decision: Decision;
   readonly narrowing: Narrowing | undefined;
+  /** Entries that would give roles at another time, or from another address. */
+  readonly idle: readonly string[];
   /** What the daemon would be asked, and the answer that is taken for given here. */
   readonly assumed: readonly TargetFacts[];
   /** No body was given: one that asks for nothing is taken for it. */
@@ -99,27 +104,27 @@ interface Explanation {
 function explain(policy: OpenPolicy, argv: ArgumentsCamelCase<ExplainArguments>): Explanation {
   const operation = operationOf(argv.call);
   const caller = callerOf(argv, policy);
-  const isEmpty = argv.body === undefined && policy.needs(caller, operation).body;
+  const judge = rehearse(policy, caller, operation);
+  const isEmpty = argv.body === undefined && judge.needs.body;
   const body = isEmpty ? emptyBody(operation) : bodyOf(operation, argv.body);
-  const assumed = policy
-    .references({ caller, operation, body })
-    .map((reference) => assume(reference, argv));
-  const decision = policy.decide({
-    ...{ caller, operation, body },
-    facts: assumed,
-    resolveHostPath: (path) => followHostPath('', path),
-  });
-  const narrowing = decision.allow ? policy.narrow(caller, operation) : undefined;
+  const assumed = judge.references(body).map((reference) => assume(reference, argv));
+  const decision = judge.decide({ operation, body, facts: assumed });
+  const narrowing = decision.allow ? judge.narrow() : undefined;
   return {
     call: argv.call,
     action: operation.action,
     effect: operation.effect,
     roles: policy.rolesOf(caller).map(({ name }) => name),
     decision,
+    idle: policy.idleEntries(caller).map(idleInWords),
     narrowing: isPlain(narrowing) ? undefined : narrowing,
     assumed,
     isBodyAssumed: isEmpty,
   };
+}
+
+function idleInWords({ settings, roles }: Entry): string {
+  return `${whoIs(settings)} ${whenIs(settings)}: ${roles.map(({ name }) => name).join(', ')}`;
 }
 
 function isPlain(narrowing: Narrowing | undefined): boolean {
@@ -151,9 +156,10 @@ function labelsOf(pairs: readonly string[]): Record<string, string> {
 }
 
 function* linesOf(explanation: Explanation): Generator<string> {
-  const { call, action, effect, roles, decision, narrowing, assumed, isBodyAssumed } = explanation;
+  const { call, action, effect, roles, decision, idle, narrowing, assumed } = explanation;
   yield `${call}: ${action} (${effect})`;
   yield `roles: ${roles.length === 0 ? 'none' : roles.join(', ')}`;
+  for (const entry of idle) yield `not in force for this call: the entry for ${entry}`;
   if (decision.allow) {
     yield `allowed to "${decision.role}" by ${decision.rule}`;
     if (decision.warned !== undefined) yield `with a warning: ${decision.warned}`;
@@ -163,7 +169,8 @@ function* linesOf(explanation: Explanation): Generator<string> {
   }
   if (narrowing?.kind === 'filters') yield `held to: ${JSON.stringify(narrowing.filters)}`;
   if (narrowing?.kind === 'as-is') yield `with a warning: ${String(narrowing.warned)}`;
-  if (isBodyAssumed) yield 'assumed: a body that asks for nothing; --body FILE shows another';
+  if (explanation.isBodyAssumed)
+    yield 'assumed: a body that asks for nothing; --body FILE shows another';
   for (const { kind, ref } of assumed) {
     yield `assumed: the ${kind} ${JSON.stringify(ref)} is called that; the daemon was not asked`;
   }

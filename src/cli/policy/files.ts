@@ -9,9 +9,9 @@ import type { PolicyProblem } from '../../policy/types.ts';
  * @param what what the file should be, for the message.
  * @throws CommandError `FILE_UNREADABLE`.
  */
-export function readText(file: string, what: string): string {
+export function readBytes(file: string, what: string): Buffer {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(file);
   } catch (error) {
     throw new CommandError(
       'FILE_UNREADABLE',
@@ -24,7 +24,7 @@ export function readText(file: string, what: string): string {
 
 /** A policy from a file, or all that is wrong with it. @throws CommandError `FILE_UNREADABLE`. */
 export function readPolicy(file: string): ReturnType<typeof parsePolicy> {
-  return parsePolicy(readText(file, 'the policy'), path.basename(file));
+  return parsePolicy(readBytes(file, 'the policy'), path.basename(file));
 }
 
 /** @throws CommandError `FILE_UNREADABLE`, or `CONFIG_INVALID` with every problem. */

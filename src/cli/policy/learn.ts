@@ -27,7 +27,11 @@ export const learnCommand: CommandModule<object, LearnArguments> = {
         describe: 'Audit log, with what was rotated away from it; repeatable',
       })
       .option('user', { type: 'string', requiresArg: true, describe: 'Only this user’s calls' })
-      .example('$0 policy learn --from logs/audit.jsonl > policy.yaml', 'a policy to start from'),
+      .example('$0 policy learn --from logs/audit.jsonl > policy.yaml', 'a policy to start from')
+      .example('$0 policy learn --from logs/audit.jsonl --user ci', 'what one user needs')
+      .epilogue(
+        'Whoever did what was seen may do it again, and nothing else. "# Look here" marks what the trail does not tell.',
+      ),
   handler: async ({ from, user }: ArgumentsCamelCase<LearnArguments>) => {
     const filter = compileFilter({
       event: ['call'],
@@ -64,7 +68,44 @@ function seenIn(fields: Fields): SeenCall | undefined {
   if (end === 'refused' || status === 403) return undefined;
   if (!isUserName(user) || !isAction(action)) return undefined;
   if (ca !== undefined && !isKeyHash(ca)) return undefined;
-  return { user, ca, action, names: namesIn(fields) };
+  const { image } = targetOf(fields);
+  const names = namesIn(fields);
+  return {
+    ...{ user, ca, action, names },
+    image: textOf(image),
+    container: containerIn(fields),
+    isUnnamed: action === 'container.create' && names.length === 0,
+    asked: askedIn(fields),
+  };
+}
+
+function containerIn(fields: Fields): string | undefined {
+  const { kind, id, container } = targetOf(fields);
+  return textOf(kind === 'exec' ? container : id);
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** What was asked for; undefined where the trail was told to leave that out. */
+function askedIn({ action, detail, query: asked, api_version: version, ...fields }: Fields) {
+  const hasDetail = isRecord(detail);
+  if (!hasDetail && !TOLD_BESIDES.has(action)) return undefined;
+  const { name } = targetOf(fields);
+  return {
+    detail: hasDetail ? detail : {},
+    query: isRecord(asked) ? asked : {},
+    readsOnly: typeof version === 'string' && Number(version.split('.')[1]) >= 44,
+    network: action === 'network.connect' && typeof name === 'string' ? name : undefined,
+  };
+}
+
+/** Of these the line tells enough without. */
+const TOLD_BESIDES: ReadonlySet<unknown> = new Set(['container.top']);
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isAction(action: unknown): action is Action {
@@ -80,10 +121,24 @@ const BY_TOLD_NAME: ReadonlySet<unknown> = new Set(['container', 'exec', 'networ
 /** A line has no more names than these, of however many. */
 const MOST_NAMES = 16;
 
-/** What a call was about; none where the trail does not show all of it. */
+/** What a call was about, and the name that it gave; none where the trail does not show all of it. */
 function namesIn(fields: Fields): readonly string[] {
+  return [...namesAsked(fields), ...namesGiven(fields)];
+}
+
+function namesGiven({ action, query: asked }: Fields): readonly string[] {
+  const parameters = isRecord(asked) ? asked : {};
+  const [name, repository, tag] = ['name', 'repo', 'tag'].map((key) => textOf(parameters[key]));
+  if (action === 'container.rename' && name !== undefined) return [name];
+  if (action !== 'image.tag' || repository === undefined) return [];
+  return [`${repository}:${tag ?? 'latest'}`];
+}
+
+function namesAsked(fields: Fields): readonly string[] {
   const { kind, name, asked } = targetOf(fields);
-  if (BY_TOLD_NAME.has(kind) && typeof name === 'string') return [name];
+  // A new one is judged by the name that it was asked for.
+  const isNew = fields['action'] === 'container.create';
+  if (!isNew && BY_TOLD_NAME.has(kind) && typeof name === 'string') return [name];
   // The id of an exec is gone with it.
   if (kind === 'exec' || !Array.isArray(asked) || asked.length >= MOST_NAMES) return [];
   const names: readonly unknown[] = asked;

@@ -44,8 +44,10 @@ function checkName(name: ImageName, at: At): void {
 function checkPatterns(name: ImageName, at: At): void {
   const { images } = at.on.constraints;
   if (images === undefined || images.some((pattern) => pattern.matches(name))) return;
-  const text = shortened(name.repository);
-  report(at, `the image ${quoted(text)} is not allowed so`, inConstraints('images', text));
+  const text = shortened(referenceOf(name));
+  // No pattern has a digest: what names the repository alone means all of them.
+  const pattern = name.digest === undefined ? text : shortened(name.repository);
+  report(at, `the image ${quoted(text)} is not allowed`, inConstraints('images', pattern));
 }
 
 /** An image that gets another name: under that it may be run. No registry hears of it. */
@@ -66,4 +68,8 @@ export function checkRegistry(host: string, at: At): void {
   if (registries === undefined || matchesAny(registries, host)) return;
   const needed = inConstraints('registries', shortened(host));
   report(at, `the registry ${quoted(host)} is not allowed`, needed);
+}
+
+function referenceOf({ repository, tag, digest }: ImageName): string {
+  return `${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }

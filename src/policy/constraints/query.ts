@@ -1,3 +1,4 @@
+import { boolValue } from '../../docker-api/form.ts';
 import { readBuildQuery } from '../../docker-api/build-query.ts';
 import { repoTagReference } from '../../docker-api/image-reference.ts';
 import type { Action } from '../../docker-api/effects.ts';
@@ -59,6 +60,13 @@ export const QUERY_CHECKS: Partial<Record<Action, QueryCheck>> = {
   'network.connect': (operation, on) => {
     for (const ref of operation.subject.names) checkNetwork(ref, { path: 'network', on });
   },
+  'container.attach': ({ query }, on) => {
+    if (boolValue(query, 'stdin')) checkStdin({ path: 'stdin', on });
+  },
+  // Older versions attach to all three, whatever the query says.
+  'container.attach_ws': (_, on) => {
+    checkStdin({ path: 'stdin', on });
+  },
   'container.top': ({ query }, on) => {
     const text = query.first('ps_args') ?? '';
     // ps runs on the host, and shows environments to who asks for them.
@@ -69,6 +77,16 @@ export const QUERY_CHECKS: Partial<Record<Action, QueryCheck>> = {
     feature('rollback')(query.first('rollback') ?? '', { path: 'rollback', on });
   },
 };
+
+/** What a container reads is a command to it; what it writes is in its logs too. */
+function checkStdin(at: At): void {
+  if (at.on.constraints.settings.stdin !== false) return;
+  report(
+    at,
+    'its standard input may not be attached',
+    'a role without "constraints: stdin: false"',
+  );
+}
 
 /** What the daemon fetches. An address may hold credentials, so it is in no message. */
 function checkUrl(list: 'import-sources' | 'build-contexts', url: string, at: At): void {

@@ -87,6 +87,7 @@ export const constraintsSchema = z.strictObject({
   'import-sources': words.optional(),
   'build-contexts': words.optional(),
   labels: words.optional(),
+  stdin: z.boolean().optional(),
   secrets: words.optional(),
   'ps-args': z.array(z.string()).optional(),
   'min-api-version': z

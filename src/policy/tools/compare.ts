@@ -1,11 +1,11 @@
 import type { Action } from '../../docker-api/effects.ts';
 import { ACTIONS } from '../actions.ts';
-import { isConstrained } from '../constraints/inspect.ts';
+import { limitsOf } from '../limits.ts';
 import type { OpenPolicy } from '../policy.ts';
 import type { Role } from '../roles.ts';
-import type { Grant } from '../rules.ts';
-import type { RuleSettings } from '../schema.ts';
-import { isFor, whoIs, type Entry } from '../who.ts';
+import type { CallLimits } from '../types.ts';
+import { Entries, whenIs, whoIs, type Entry } from '../who.ts';
+import { conditionsOf, type Held } from './conditions.ts';
 
 /** What changes for somebody. */
 export interface Difference {
@@ -14,6 +14,8 @@ export interface Difference {
   readonly loses: readonly Change[];
   /** Allowed before and after, on other conditions. */
   readonly changes: readonly Change[];
+  /** What holds of all that they do, and is not what it was: limits. */
+  readonly limits: readonly LimitChange[];
 }
 
 export interface Change {
@@ -23,94 +25,91 @@ export interface Change {
   readonly after?: string | undefined;
 }
 
+export interface LimitChange {
+  /** `builds`, or `builds of all with the role "ci"`. */
+  readonly limit: string;
+  /** Undefined: none. */
+  readonly before?: number | undefined;
+  readonly after?: number | undefined;
+}
+
 /**
  * Compares what two policies allow, for everybody who stands in either. A pattern stands for all
- * who match it and nothing else; when and from where an entry holds is not looked at.
+ * who match it and nothing else. From where and until when an entry holds is among the conditions.
  */
 export function compare(before: OpenPolicy, after: OpenPolicy): readonly Difference[] {
   const people = new Map<string, Entry>();
   for (const entry of [...before.entries, ...after.entries]) {
     people.set(`${whoIs(entry.settings)}\0${String(entry.ca)}`, entry);
   }
+  const [then, now] = [new Entries(before.entries), new Entries(after.entries)];
   return [...people.values()]
-    .map((entry) => difference(whoIs(entry.settings), powers(before, entry), powers(after, entry)))
-    .filter(({ gains, loses, changes }) => gains.length + loses.length + changes.length > 0)
+    .map((entry) => difference(entry, then.alike(entry), now.alike(entry)))
+    .filter(
+      ({ gains, loses, changes, limits }) =>
+        gains.length + loses.length + changes.length + limits.length > 0,
+    )
     .sort((left, right) => Number(left.who > right.who) - Number(left.who < right.who));
 }
 
-type Powers = ReadonlyMap<Action, string>;
-
-function difference(who: string, before: Powers, after: Powers): Difference {
+function difference(entry: Entry, before: readonly Entry[], after: readonly Entry[]): Difference {
+  const [then, now] = [powers(before), powers(after)];
   const all = [...ACTIONS, 'unknown' as const].map((action): Change => {
-    return { action, before: before.get(action), after: after.get(action) };
+    return { action, before: then.get(action), after: now.get(action) };
   });
   return {
-    who,
+    who: whoIs(entry.settings),
     gains: all.filter((change) => change.before === undefined && change.after !== undefined),
     loses: all.filter((change) => change.before !== undefined && change.after === undefined),
     changes: all.filter(
       (change) =>
         change.before !== undefined && change.after !== undefined && change.before !== change.after,
     ),
+    limits: changedLimits(limitsInWords(before), limitsInWords(after)),
   };
 }
 
-/** What an entry's people may do, and on which conditions. A pattern matches itself. */
-function powers(policy: OpenPolicy, { settings, ca }: Entry): Powers {
-  const caller = {
-    user: settings.user ?? '',
-    fingerprint: settings.fingerprint ?? '',
-    role: settings['certificate-role'],
-    ca,
-  };
-  const meant = policy.entries.filter((entry) => isFor(entry, caller));
-  const roles = [...new Set(meant.flatMap((entry) => entry.roles))];
+type Powers = ReadonlyMap<Action, string>;
+
+function powers(meant: readonly Entry[]): Powers {
+  const held = heldRoles(meant);
   const found = new Map<Action, string>();
-  for (const action of ACTIONS) {
-    const conditions = conditionsOf(roles, action);
+  for (const action of [...ACTIONS, 'unknown' as const]) {
+    const conditions = conditionsOf(held, action);
     if (conditions !== undefined) found.set(action, conditions);
   }
-  const isClosed = roles.some((role) => !role.warnsOnly && role.deny.get('unknown').length > 0);
-  if (!isClosed && roles.some((role) => role.mayAnything)) found.set('unknown', 'always');
   return found;
 }
 
-function conditionsOf(roles: readonly Role[], action: Action): string | undefined {
-  const denials = roles.filter((role) => !role.warnsOnly).flatMap((role) => role.deny.get(action));
-  if (denials.some((rule) => rule.selectors === undefined)) return undefined;
-  const grants = roles
-    .flatMap((role) => role.allow.get(action))
-    .map((grant) => grantInWords(grant, action));
-  if (roles.some((role) => role.warnsOnly)) grants.push('with a warning');
-  if (grants.length === 0) return undefined;
-  const except = denials.map((rule) => `not ${selectorsInWords(rule.settings)}`);
-  const ways = grants.includes('always') ? ['always'] : [...new Set(grants)].sort();
-  return [ways.join(' or '), ...except].join(', ');
+/** A role that somebody has anyhow needs no condition besides. */
+function heldRoles(meant: readonly Entry[]): readonly Held[] {
+  const all = meant.flatMap((entry) =>
+    entry.roles.map((role) => ({ role, when: whenIs(entry.settings) })),
+  );
+  const anyhow = new Set(all.filter(({ when }) => when === '').map(({ role }) => role));
+  const rest = all.filter(({ role, when }) => when !== '' && !anyhow.has(role));
+  return [...[...anyhow].map((role: Role) => ({ role, when: '' })), ...rest];
 }
 
-/** Constraints are told of only where they have something to say of the action. */
-function grantInWords({ settings, selectors, constraints }: Grant, action: Action): string {
-  const where = selectors === undefined ? '' : selectorsInWords(settings);
-  const isHeld =
-    constraints !== undefined &&
-    (isConstrained(action) || constraints.minimumVersion !== undefined);
-  const limits = isHeld ? inWords(constraints.settings) : '';
-  const held =
-    limits === '' ? '' : `within ${limits === '{}' ? 'the default constraints' : limits}`;
-  const words = [where, held].filter((text) => text !== '');
-  return words.length === 0 ? 'always' : words.join(' ');
+type Limits = ReadonlyMap<string, number>;
+
+function limitsInWords(meant: readonly Entry[]): Limits {
+  return new Map(limitsOf(meant).flatMap(namedLimits));
 }
 
-function selectorsInWords({ containers, images, networks, volumes }: RuleSettings): string {
-  return inWords({
-    ...(containers && { containers }),
-    ...(images && { images }),
-    ...(networks && { networks }),
-    ...(volumes && { volumes }),
-  });
+function namedLimits({ role, ...limits }: CallLimits): readonly (readonly [string, number])[] {
+  const whose = role === undefined ? '' : ` of all with the role "${role}"`;
+  const { callsPerSecond, concurrentCalls, streams, builds } = limits;
+  return Object.entries({
+    'calls-per-second': callsPerSecond,
+    'concurrent-calls': concurrentCalls,
+    streams,
+    builds,
+  }).flatMap(([name, value]) => (value === undefined ? [] : [[`${name}${whose}`, value] as const]));
 }
 
-/** JSON without quotes where they say nothing: `{names:[web-*]}`. */
-function inWords(value: object): string {
-  return JSON.stringify(value).replace(/"([^"\\\s,:[\]{}]+)"/g, '$1');
+function changedLimits(before: Limits, after: Limits): readonly LimitChange[] {
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .map((limit) => ({ limit, before: before.get(limit), after: after.get(limit) }))
+    .filter((change) => change.before !== change.after);
 }

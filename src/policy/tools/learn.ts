@@ -2,6 +2,7 @@ import { EFFECTS, PROMISES, type Action } from '../../docker-api/effects.ts';
 import { isBodyConstrained } from '../constraints/inspect.ts';
 import { isCollective } from '../narrow.ts';
 import { selectedBy } from '../rules.ts';
+import { constraintsAsked, type Asked, type Within } from './asked.ts';
 
 /** A call that was served, as a trail tells of it. */
 export interface SeenCall {
@@ -11,12 +12,21 @@ export interface SeenCall {
   readonly action: Action;
   /** What it was about, as the caller named it; none where that is not known. */
   readonly names: readonly string[];
+  /** The image of the container that it was about, where that is known. */
+  readonly image?: string | undefined;
+  /** The full id of that container, where it is known. */
+  readonly container?: string | undefined;
+  /** True for a create to which the daemon gave a name: the next one is called otherwise. */
+  readonly isUnnamed?: boolean | undefined;
+  /** What it asked for, where the trail tells. */
+  readonly asked?: Asked | undefined;
 }
 
 /**
  * Writes the smallest policy that would have allowed what was seen, as YAML with comments. Objects
- * are named where all calls of a kind named a few, by name. What was asked for in bodies is no part
- * of a trail: that is held to the constraints that every role has, and the comments say so.
+ * are named where all calls of a kind named a few, by name, and selected by image where they have no
+ * name to stay. What was asked for is held to what the trail tells of it; where it tells nothing, to
+ * the constraints that every role has, and the comments say so.
  *
  * @param source where the calls are from, for the first line.
  */
@@ -24,11 +34,16 @@ export function learn(calls: readonly SeenCall[], source: string): string {
   const people = groupBy(calls, ({ user, ca }) => (ca === undefined ? user : `${user} ${ca}`));
   const users = [...people].sort(([left], [right]) => order(left, right));
   const lines = [`# What was seen in ${source}, and nothing else.`, ...writeCas(calls)];
+  const unnamed = new Set(calls.filter((call) => call.isUnnamed).map(({ container }) => container));
   const roles: string[] = [];
   const entries: string[] = [];
   for (const [, seen] of users) {
     const [{ user, ca }] = seen;
-    const written = writeRoles(ca === undefined ? user : `${user}-of-${caName(ca)}`, seen);
+    const written = writeRoles(
+      ca === undefined ? user : `${user}-of-${caName(ca)}`,
+      withStarts(seen),
+      unnamed,
+    );
     entries.push(
       `  - user: ${quoted(user)}`,
       ...(ca === undefined ? [] : [`    ca: ${caName(ca)}`]),
@@ -65,27 +80,43 @@ function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): ReadonlyMap<
 }
 
 interface Seen {
+  /** The action, and whether it is about containers to which the daemon gave a name. */
+  readonly key: string;
   readonly action: Action;
   readonly count: number;
   /** Undefined: any. */
   readonly names: readonly string[] | undefined;
+  /** Of the containers, where their names say nothing. Undefined: any. */
+  readonly images: readonly string[] | undefined;
+  /** Within which its calls stayed; undefined where the trail tells nothing of them. */
+  readonly within: Within | undefined;
 }
 
 /** @param who whose roles these are, for their names. */
-function writeRoles(who: string, calls: readonly SeenCall[]) {
-  const seen = [...groupBy(calls, ({ action }) => action)]
-    .map(([action, list]) => summary(action, list))
-    .sort((left, right) => order(left.action, right.action));
+function writeRoles(
+  who: string,
+  calls: readonly SeenCall[],
+  unnamed: ReadonlySet<string | undefined>,
+) {
+  const isInUnnamed = ({ action, container }: SeenCall): boolean =>
+    action !== 'container.create' && container !== undefined && unnamed.has(container);
+  const keyOf = (call: SeenCall): string => `${call.action}${isInUnnamed(call) ? '-unnamed' : ''}`;
+  const seen = [...groupBy(calls, keyOf)]
+    .map(([key, list]) => summary(key, list, isInUnnamed))
+    .sort((left, right) => order(left.key, right.key));
   const ofHost = seen.filter(({ action }) => EFFECTS[action] === 'host-admin');
   const unknown = seen.filter(({ action }) => action === 'unknown');
-  const plain = seen.filter((one) => !ofHost.includes(one) && !unknown.includes(one));
+  const held = seen.filter((one) => isHeld(one) && !ofHost.includes(one));
+  const plain = seen.filter((one) => ![...ofHost, ...unknown, ...held].includes(one));
   const name = `seen-${who.replace(/[^A-Za-z0-9._-]/g, '-')}`;
   const lines = [`  ${quoted(name)}:`, '    allow:', ...plain.flatMap(writeRule)];
   if (plain.length === 0) lines.splice(1, 1, '    allow: []');
   for (const { count } of unknown) {
     lines.push(`    # ${count} calls were not understood: only the role "admin" may make them.`);
   }
-  if (ofHost.length === 0) return { names: [name], lines };
+  for (const one of held) lines.push(...writeHeld(`${name}-${one.key}`, one));
+  const names = [name, ...held.map(({ key }) => `${name}-${key}`)];
+  if (ofHost.length === 0) return { names, lines };
   const host = `${name}-host`;
   const more = [
     `  ${quoted(host)}:`,
@@ -94,7 +125,25 @@ function writeRoles(who: string, calls: readonly SeenCall[]) {
     '    allow:',
     ...ofHost.flatMap(writeRule),
   ];
-  return { names: [name, host], lines: [...lines, ...more] };
+  return { names: [...names, host], lines: [...lines, ...more] };
+}
+
+function isHeld({ within }: Seen): boolean {
+  return within !== undefined && Object.keys(within.constraints).length + within.doubts.length > 0;
+}
+
+/** A role of its own, so that what one action was given is not given to another. */
+function writeHeld(name: string, seen: Seen): readonly string[] {
+  const { constraints = {}, doubts = [] } = seen.within ?? {};
+  const settings = Object.entries(constraints);
+  return [
+    `  ${quoted(name)}:`,
+    '    allow:',
+    ...writeRule(seen),
+    ...doubts.map((doubt) => `    # Look here: ${doubt}.`),
+    ...(settings.length === 0 ? [] : ['    constraints:']),
+    ...settings.map(([setting, value]) => `      ${setting}: ${JSON.stringify(value)}`),
+  ];
 }
 
 /** More names than this are no selection. */
@@ -103,35 +152,71 @@ const ID = /^(?:sha256:)?[0-9a-f]{12,64}$/;
 /** What stands for itself in a pattern. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_./:@-]*$/;
 
-/** Besides its own object such a call names another, which a trail does not show. */
-const NAMES_ANOTHER: ReadonlySet<Action> = new Set<Action>([
-  'container.rename',
-  'image.tag',
-  'image.commit',
-]);
+/** These are about their object, and about the name that it is to have. */
+const NAME_TWO: ReadonlySet<Action> = new Set<Action>(['container.rename', 'image.tag']);
 
-function summary(action: Action, calls: readonly SeenCall[]): Seen {
-  const names = new Set(calls.flatMap((call) => call.names));
-  const isNamed =
-    !isCollective(action) &&
-    !NAMES_ANOTHER.has(action) &&
-    selectedBy(action).length === 1 &&
-    names.size <= FEW &&
-    calls.every((call) => call.names.length > 0) &&
-    [...names].every((name) => NAME.test(name) && !ID.test(name));
-  return { action, count: calls.length, names: isNamed ? [...names].sort() : undefined };
+/** An exec that may not be started may not be created, whether it came to that or not. */
+function withStarts(calls: readonly SeenCall[]): readonly SeenCall[] {
+  const hasStarted = calls.some(({ action }) => action === 'exec.start');
+  const created = calls.filter(({ action }) => action === 'exec.create');
+  if (hasStarted || created.length === 0) return calls;
+  return [
+    ...calls,
+    ...created.map((call) => ({ ...call, action: 'exec.start', asked: undefined }) as const),
+  ];
 }
 
-function writeRule({ action, count, names }: Seen): readonly string[] {
-  const comment = `# ${count} ${count === 1 ? 'call' : 'calls'}${note(action)}`;
-  if (names === undefined) return [`      - ${action} ${comment}`];
-  const list = `[${names.map(quoted).join(', ')}]`;
+function summary(
+  key: string,
+  calls: Group<SeenCall>,
+  isInUnnamed: (call: SeenCall) => boolean,
+): Seen {
+  const [{ action }] = calls;
+  const names = new Set(calls.flatMap((call) => call.names));
+  const isSelectable =
+    !isCollective(action) && action !== 'image.commit' && selectedBy(action).length === 1;
+  const isNamed =
+    isSelectable &&
+    calls.every((call) => call.names.length >= (NAME_TWO.has(action) ? 2 : 1)) &&
+    areFew(names) &&
+    !calls.some(isInUnnamed);
+  const asked = calls.map((call) => call.asked).filter((one) => one !== undefined);
+  return {
+    ...{ key, action },
+    count: calls.length,
+    names: isNamed ? [...names].sort() : undefined,
+    images: isSelectable && !isNamed ? imagesOf(action, calls) : undefined,
+    within: asked.length === calls.length ? constraintsAsked(action, asked) : undefined,
+  };
+}
+
+/** A create says in its constraints which images it may have. */
+function imagesOf(action: Action, calls: readonly SeenCall[]): readonly string[] | undefined {
+  if (selectedBy(action)[0] !== 'containers' || action === 'container.create') return undefined;
+  const images = new Set(calls.map(({ image }) => image ?? ''));
+  return !NAME_TWO.has(action) && areFew(images) && ![...images].some((one) => one.includes('@'))
+    ? [...images].sort()
+    : undefined;
+}
+
+function areFew(names: ReadonlySet<string>): boolean {
+  return names.size <= FEW && [...names].every((name) => NAME.test(name) && !ID.test(name));
+}
+
+function writeRule({ action, count, names, images, within }: Seen): readonly string[] {
+  const comment = `# ${count} ${count === 1 ? 'call' : 'calls'}${within === undefined ? note(action) : ''}`;
   const [kind = 'containers'] = selectedBy(action);
-  const selector = kind === 'containers' ? `{ names: ${list} }` : list;
+  const selected = names ?? images;
+  if (selected === undefined) return [`      - ${action} ${comment}`];
+  const list = `[${selected.map(quoted).join(', ')}]`;
+  const by = names === undefined ? 'images' : 'names';
+  const selector = kind === 'containers' ? `{ ${by}: ${list} }` : list;
   return [`      - actions: [${action}] ${comment}`, `        ${kind}: ${selector}`];
 }
 
 function note(action: Action): string {
+  // What starts was asked for before.
+  if (action === 'exec.start') return '';
   if (!isBodyConstrained(action) || !PROMISES[EFFECTS[action]].hostPower) return '';
   return '; what they asked for is not in the trail: a plain one is allowed';
 }

@@ -1,10 +1,12 @@
 import { EFFECTS, PROMISES, type Action } from '../../docker-api/effects.ts';
-import { normalCapability, ROOT_CAPABILITIES } from '../constraints/capabilities.ts';
-import type { ConstraintSettings } from '../constraints/settings.ts';
+import { actionsOf } from '../actions.ts';
 import type { Role } from '../roles.ts';
 import type { Grant } from '../rules.ts';
-import { actionsOf } from '../actions.ts';
+import { combinations } from './combinations.ts';
+import { actsEverywhere } from './everything.ts';
+import { openingsOf } from './openings.ts';
 import type { Finding } from './review.ts';
+import { listed } from './words.ts';
 
 /** Grants of a role that amount to root on the host, or of which nobody can say how much they are. */
 export function* powersOf(role: Role): Generator<Finding> {
@@ -13,24 +15,33 @@ export function* powersOf(role: Role): Generator<Finding> {
     return;
   }
   const said = new Set<string>();
-  for (const grant of role.grants) {
-    for (const { kind, message } of powersOfGrant(grant, role)) {
+  const grants = effective(role);
+  for (const grant of grants) {
+    for (const { kind, message } of powersOfGrant(grant)) {
       if (said.has(message)) continue;
       said.add(message);
       yield { kind, role: role.name, rule: grant.label, message };
     }
   }
+  for (const combination of combinations(grants)) yield { ...combination, role: role.name };
+}
+
+/** What a role may do, without what it denies altogether. */
+export function effective(role: Role): readonly Grant[] {
+  const isDenied = (action: Action): boolean =>
+    role.deny.get(action).some((rule) => rule.selectors === undefined);
+  return role.grants.map((grant) => ({
+    ...grant,
+    actions: grant.actions.filter((action) => !isDenied(action)),
+  }));
 }
 
 type Power = Pick<Finding, 'kind' | 'message'>;
 
-function* powersOfGrant(grant: Grant, role: Role): Generator<Power> {
-  const actions = grant.actions.filter(
-    (action) => !role.deny.get(action).some((rule) => rule.selectors === undefined),
-  );
-  const { constraints } = grant;
+function* powersOfGrant(grant: Grant): Generator<Power> {
+  const { actions, constraints } = grant;
   if (constraints === undefined) {
-    yield* unconstrained(actions);
+    yield* unconstrained(grant);
     return;
   }
   const host = hopeless(grant);
@@ -39,11 +50,10 @@ function* powersOfGrant(grant: Grant, role: Role): Generator<Power> {
     yield { kind: 'unreachable', message };
   }
   yield* coarse(actions);
-  if (grant.selectors === undefined) yield* anyContainer(actions);
-  const creating = actions.filter((action) => CREATING.has(action));
-  if (creating.length === 0) return;
-  for (const what of openings(constraints.settings)) {
-    yield { kind: 'root', message: `${listed(creating)} with ${what}` };
+  yield* inside(grant);
+  for (const { actions: asking, what } of openingsOf(constraints.settings)) {
+    const opened = actions.filter((action) => asking.includes(action));
+    if (opened.length > 0) yield { kind: 'root', message: `${listed(opened)} with ${what}` };
   }
 }
 
@@ -56,17 +66,13 @@ function hopeless({ settings }: Grant): readonly Action[] {
     .flat();
 }
 
-/** Actions that are as mild as what they ask for. */
-const CREATING: ReadonlySet<Action> = new Set<Action>([
-  'container.create',
-  'service.create',
-  'service.update',
-  'volume.create',
-  'network.create',
-]);
-
-function* unconstrained(actions: readonly Action[]): Generator<Power> {
-  const powerful = actions.filter((action) => PROMISES[EFFECTS[action]].hostPower);
+/** Inside of what is selected, an attach is no more than that; an exec can ask for privileges. */
+function* unconstrained(grant: Grant): Generator<Power> {
+  const isHeld = (action: Action): boolean =>
+    !actsEverywhere(grant.selectors) && EFFECTS[action] === 'exec' && action !== 'exec.create';
+  const powerful = grant.actions.filter(
+    (action) => PROMISES[EFFECTS[action]].hostPower && !isHeld(action),
+  );
   if (powerful.length > 0) {
     yield { kind: 'root', message: `${listed(powerful)} without constraints` };
   }
@@ -87,90 +93,28 @@ function* coarse(actions: readonly Action[]): Generator<Power> {
   }
 }
 
-/** With the power of whatever container there is. */
-function* anyContainer(actions: readonly Action[]): Generator<Power> {
-  const inside = actions.filter((action) => EFFECTS[action] === 'exec');
-  if (inside.length === 0) return;
-  const message = `${listed(inside)} in every container: as much as the most powerful one has`;
-  yield { kind: 'root', message };
-}
-
-/** What constraints open that leads to root of the host, or near. */
-function openings(settings: ConstraintSettings): readonly string[] {
-  const { privileged, capabilities = [], devices = [], features = [], namespaces = [] } = settings;
-  const found: string[] = [];
-  const say = (what: string, values: readonly string[]): void => {
-    if (values.length > 0) found.push(`${what} ${values.join(', ')}`);
-  };
-  if (privileged === true) found.push('privileged containers');
-  const strong = (name: string): boolean => ROOT_CAPABILITIES.has(normalCapability(name));
-  say('the capabilities', capabilities.filter(strong));
-  const paths = (settings['host-paths'] ?? []).map(({ path }) => path);
-  say('the paths of the host', paths.filter(isSensitive));
-  say(
-    'the devices',
-    devices.filter((path) => !HARMLESS_DEVICES.has(path)),
+/** With the power of the container, whichever it is: its mounts of the host among it. */
+function* inside({ actions, selectors, constraints }: Grant): Generator<Power> {
+  const acting = actions.filter(
+    (action) =>
+      EFFECTS[action] === 'exec' &&
+      (constraints?.settings.stdin !== false || !action.startsWith('container.attach')),
   );
-  say('the device rules', settings['device-cgroup-rules'] ?? []);
-  say(
-    'the namespaces',
-    namespaces.filter((name) => name.endsWith('=host')),
-  );
-  say('the security options', (settings['security-options'] ?? []).filter(isWeakening));
-  say('the volume options', (settings['volume-options'] ?? []).filter(mounts));
-  say(
-    'the volume drivers',
-    (settings['volume-drivers'] ?? []).filter((name) => name !== 'local'),
-  );
-  say(
-    'the runtimes',
-    (settings.runtimes ?? []).filter((name) => !PLAIN_RUNTIMES.has(name)),
-  );
-  say('the parents of cgroups', settings['cgroup-parents'] ?? []);
-  say('the annotations', settings.annotations ?? []);
-  say(
-    'the features',
-    features.filter((name) => STRONG_FEATURES.has(name)),
-  );
-  say(
-    'the network drivers',
-    (settings['network-drivers'] ?? []).filter((n) => n !== 'bridge'),
-  );
-  say('the network options', settings['network-options'] ?? []);
-  say(
-    'the log drivers',
-    (settings['log-drivers'] ?? []).filter((name) => !PLAIN_LOGS.has(name)),
-  );
-  if (settings.joins?.names?.includes('*') === true) found.push('what any other container has');
-  return found;
-}
-
-/** Directories in or below which a file decides who is root. */
-const SENSITIVE = [
-  ...['/bin', '/boot', '/dev', '/etc', '/home', '/lib', '/lib32', '/lib64', '/opt', '/proc'],
-  ...['/root', '/run', '/sbin', '/sys', '/usr', '/var'],
-] as const;
-
-function isSensitive(path: string): boolean {
-  return path === '/' || SENSITIVE.some((directory) => `${path}/`.startsWith(`${directory}/`));
-}
-
-const HARMLESS_DEVICES: ReadonlySet<string> = new Set(
-  '/dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/net/tun'.split(' '),
-);
-const PLAIN_RUNTIMES: ReadonlySet<string> = new Set(['runc', 'io.containerd.runc.v2', 'runsc']);
-const PLAIN_LOGS: ReadonlySet<string> = new Set(['json-file', 'local', 'none']);
-const STRONG_FEATURES: ReadonlySet<string> = new Set(['propagation', 'unmask-paths']);
-
-function isWeakening(option: string): boolean {
-  return /unconfined|disable|[*?]|=false|writable-cgroups|custom/.test(option);
-}
-
-function mounts(option: string): boolean {
-  return /^(?:device|type|o|\*)/.test(option);
-}
-
-function listed(actions: readonly Action[]): string {
-  const shown = actions.slice(0, 4).join(', ');
-  return actions.length > 4 ? `${shown} and ${actions.length - 4} more` : shown;
+  const isEverywhere = actsEverywhere(selectors);
+  if (acting.length > 0) {
+    yield isEverywhere
+      ? {
+          kind: 'root',
+          message: `${listed(acting)} in every container: as much as the most powerful one has`,
+        }
+      : {
+          kind: 'coarse',
+          message: `${listed(acting)} in the containers that it selects: as much as the most powerful of them has`,
+        };
+  }
+  if (isEverywhere && actions.includes('container.archive_get')) {
+    const message =
+      'container.archive_get in every container: its files, and those of the host that are mounted there';
+    yield { kind: 'coarse', message };
+  }
 }

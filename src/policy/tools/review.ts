@@ -1,10 +1,10 @@
-import type { Action } from '../../docker-api/effects.ts';
-import { PRESETS } from '../presets.ts';
 import type { OpenPolicy } from '../policy.ts';
+import { PRESETS } from '../presets.ts';
 import type { Role } from '../roles.ts';
-import type { Grant } from '../rules.ts';
 import { whoIs } from '../who.ts';
+import { peoplesPowers } from './people.ts';
 import { powersOf } from './powers.ts';
+import { unreachable } from './unreachable.ts';
 
 /** Something that a reader of a policy should know. */
 export interface Finding {
@@ -12,6 +12,8 @@ export interface Finding {
   readonly role?: string | undefined;
   /** `policy.yaml:12`, or `preset viewer`. */
   readonly rule?: string | undefined;
+  /** Whose it is, where somebody has it: `alice`, `ci-*`, `certificate-role ops`. */
+  readonly users?: readonly string[] | undefined;
   readonly message: string;
 }
 
@@ -28,49 +30,37 @@ export function review(policy: OpenPolicy, now: number): readonly Finding[] {
     ...own.flatMap((role) => [...unreachable(role)]),
     ...unusedRoles(own, policy),
     ...endedEntries(policy, now),
-    ...[...new Set([...own, ...used])].flatMap((role) => [...warning(role), ...powersOf(role)]),
+    ...[...new Set([...own, ...used])].flatMap((role) =>
+      [...warning(role), ...powersOf(role)].map((finding) => ({
+        ...finding,
+        users: holders(policy, role),
+      })),
+    ),
+    ...peoplesPowers(policy),
   ];
 }
 
-function* unreachable(role: Role): Generator<Finding> {
-  for (const [index, grant] of role.grants.entries()) {
-    if (isInherited(grant)) continue;
-    const earlier = role.grants.slice(0, index);
-    const { label: rule } = grant;
-    const about = { kind: 'unreachable', role: role.name, rule } as const;
-    if (grant.actions.every((action) => isDenied(role, action))) {
-      yield { ...about, message: 'the role denies all of it' };
-    } else if (grant.actions.every((action) => isCovered(grant, action, earlier))) {
-      yield { ...about, message: 'other rules of the role allow all of it already' };
-    }
-  }
-}
-
-/** What a preset brings is not for the reader to tidy up. */
-function isInherited({ label }: Grant): boolean {
-  return label.startsWith('preset ');
-}
-
-function isDenied(role: Role, action: Action): boolean {
-  return role.deny.get(action).some((rule) => rule.selectors === undefined);
-}
-
-/** @param earlier those with fewer conditions among them. */
-function isCovered(grant: Grant, action: Action, earlier: readonly Grant[]): boolean {
-  return earlier.some(
-    (other) =>
-      other.selectors === undefined &&
-      (other.constraints === undefined || other.constraints === grant.constraints) &&
-      other.actions.includes(action),
-  );
+function holders({ entries }: OpenPolicy, role: Role): readonly string[] {
+  const meant = entries.filter((entry) => entry.roles.includes(role));
+  return [...new Set(meant.map(({ settings }) => whoIs(settings)))];
 }
 
 function* unusedRoles(own: readonly Role[], policy: OpenPolicy): Generator<Finding> {
   const given = policy.entries.flatMap((entry) => entry.roles);
   const used = new Set(given.flatMap((role) => [role.name, ...role.ancestors]));
-  for (const { name } of own) {
-    if (used.has(name)) continue;
-    yield { kind: 'unused', role: name, message: 'nobody has this role' };
+  if (given.length === 0)
+    yield { kind: 'unused', message: '"users" is empty: nobody may do anything' };
+  for (const role of own) {
+    if (!used.has(role.name)) {
+      yield { kind: 'unused', role: role.name, message: 'nobody has this role' };
+    } else if (
+      given.includes(role) &&
+      role.grants.length === 0 &&
+      role.denials.length === 0 &&
+      !role.warnsOnly
+    ) {
+      yield { kind: 'unused', role: role.name, message: 'it allows nothing, and denies nothing' };
+    }
   }
 }
 
@@ -84,6 +74,7 @@ function* endedEntries(policy: OpenPolicy, now: number): Generator<Finding> {
 
 function* warning(role: Role): Generator<Finding> {
   if (!role.warnsOnly) return;
-  const message = 'it only warns: whoever has it may do everything that is understood';
+  const message =
+    'it only warns: whoever has it may do everything that is understood, as root on the host';
   yield { kind: 'warn-only', role: role.name, message };
 }

@@ -80,8 +80,8 @@ describe('dockgate policy check', () => {
     expect((await run('check', path)).split('\n')).toEqual([
       `${path} is a policy: 2 entries of users`,
       'unused: role "lonely": nobody has this role',
-      'ROOT: role "web" (policy.yaml:11): exec.create in every container: as much as the most powerful one has',
-      'ROOT: role "admin": it may do everything, as without a gate',
+      'ROOT: role "web" (policy.yaml:11) of alice: exec.create in every container: as much as the most powerful one has',
+      'ROOT: role "admin" of bob: it may do everything, as without a gate',
       '',
     ]);
     expect(JSON.parse(await run('check', '--json', path))).toMatchObject({
@@ -247,16 +247,65 @@ roles: { r: { allow: [container.create], constraints: { host-paths: [${JSON.stri
     expect(await failure('explain', '--user', 'bob', 'GET /info')).toMatchObject({ code: 'USAGE' });
   });
 
+  it('says what the gate would say, of what the call leads to as well', async () => {
+    const path = file(
+      'policy.yaml',
+      'users: [{ user: alice, roles: [r] }]\nroles: { r: { allow: [exec.create, container.create] } }\n',
+    );
+    const ask = (...argv: readonly string[]): Promise<string> =>
+      run('explain', '--policy', path, '--user', 'alice', ...argv);
+    expect(await ask('POST /containers/x/exec')).toContain('exec.start is not allowed');
+    const body = file('body.json', '{"Image":"app","AttachStdin":true}');
+    expect(await ask('--body', body, 'POST /containers/create')).toContain(
+      'container.attach is not allowed',
+    );
+  });
+
+  it('says which entries would mean the caller elsewhere, or at another time', async () => {
+    const path = file(
+      'policy.yaml',
+      `users:
+  - { user: alice, roles: [viewer], from: [10.0.0.0/8] }
+  - { user: "*", roles: [operator], until: 2001-01-01 }
+`,
+    );
+    const ask = (...argv: readonly string[]): Promise<string> =>
+      run('explain', '--policy', path, '--user', 'alice', ...argv, 'GET /info');
+    const nowhere = await ask();
+    expect(nowhere).toContain('roles: none');
+    expect(nowhere).toContain(
+      'not in force for this call: the entry for alice from 10.0.0.0/8: viewer',
+    );
+    expect(nowhere).toContain('the entry for * until 2001-01-02T00:00:00.000Z: operator');
+    const there = await ask('--address', '10.1.2.3');
+    expect(there).toContain('roles: viewer');
+    expect(there).not.toContain('the entry for alice');
+  });
+
+  it('refuses who cannot be a caller', async () => {
+    vi.stubEnv('DOCKGATE_POLICY', file('policy.yaml', POLICY));
+    const ask = async (...argv: readonly string[]): Promise<string> =>
+      (await failure('explain', ...argv, 'GET /info')).message;
+    expect(await ask('--user', 'al ice')).toBe('"al ice" is no name of one user');
+    expect(await ask('--user', 'a', '--user', 'b')).toBe('["a","b"] is no name of one user');
+    expect(await ask('--user', 'a', '--address', '10.0.0.1:80')).toBe(
+      '"10.0.0.1:80" is no IP address',
+    );
+  });
+
   it('refuses what is no call, and what the gate refuses before', async () => {
     vi.stubEnv('DOCKGATE_POLICY', file('policy.yaml', POLICY));
     const ask = (...argv: readonly string[]) => failure('explain', '--user', 'bob', ...argv);
-    for (const call of ['GET', 'GET /a /b', '']) {
+    for (const call of ['GET', 'GET /a /b', '', 'docker ps', 'get /info', 'GET info']) {
       expect((await ask(call)).message).toMatch(/is no call$/);
     }
     expect((await ask('GET //info')).message).toMatch(/the gate answers 400 before/);
     const body = file('body.json', '{"A":1,"a":2}');
     expect((await ask('--body', body, 'POST /containers/create')).message).toMatch(/answers 400/);
     expect((await ask('--body', body, 'GET /info')).message).toMatch(/is not looked at/);
+    const latin = join(dir, 'latin.json');
+    writeFileSync(latin, Buffer.from('{"Image":"caf\xe9"}', 'latin1'));
+    expect((await ask('--body', latin, 'POST /containers/create')).message).toMatch(/answers 400/);
     vi.stubEnv('DOCKGATE_POLICY', file('odd.yaml', 'users: 1\n'));
     expect((await ask('GET /info')).message).toMatch(/^not a policy: .*odd\.yaml:1:1: users/);
   });
@@ -288,6 +337,37 @@ describe('dockgate policy learn', () => {
         line({ action: 'volume.inspect', ...about('volume', [7]) }),
         line({ action: 'volume.remove', ...about('volume', ['x']) }),
         line({ action: 'network.inspect' }),
+        line({
+          action: 'container.create',
+          ...about('container', ['made']),
+          detail: { image: 'app:1', binds: ['/srv:/x:ro'] },
+          api_version: '1.44',
+        }),
+        line({
+          action: 'container.create',
+          ...about('container', [], { id: '5e' }),
+          detail: { image: 'app:2' },
+        }),
+        line({
+          action: 'container.wait',
+          ...about('container', ['5e'], { id: '5e', name: 'odd', image: 'app:2' }),
+        }),
+        line({
+          action: 'container.rename',
+          ...about('container', ['web']),
+          query: { name: 'web-2' },
+        }),
+        line({
+          action: 'image.tag',
+          ...about('image', ['app:1']),
+          query: { repo: 'reg.example/app' },
+        }),
+        line({
+          action: 'network.connect',
+          ...about('network', ['n'], { name: 'back' }),
+          detail: {},
+        }),
+        line({ action: 'container.top', ...about('container', ['web']), query: { ps_args: '-e' } }),
         line({ user: 'bob', action: 'container.list' }),
         line({ user: 'bob', ca: 'ef'.repeat(32), action: 'image.list' }),
         line({ user: 'bob', ca: 'odd', action: 'swarm.leave' }),
@@ -295,7 +375,7 @@ describe('dockgate policy learn', () => {
         line({ action: 'image.push', status: 403 }),
         line({ action: 'odd' }),
         line({ user: 7, action: 'system.info' }),
-        line({ event: 'intent', action: 'image.tag' }),
+        line({ event: 'intent', action: 'image.commit' }),
         '{"event":"call","seq":7,',
       ),
     );
@@ -310,10 +390,20 @@ describe('dockgate policy learn', () => {
     for (const action of ['image.save', 'volume.inspect', 'network.inspect', 'exec.resize']) {
       expect(learned).toContain(`- ${action} # 1 call\n`);
     }
+    for (const text of [
+      '- container.create # 2 calls\n    constraints:\n      images: ["app:1","app:2"]\n      host-paths: [{"path":"/srv","read-only":true}]',
+      '- actions: [container.wait] # 1 call\n        containers: { images: ["app:2"] }',
+      '- actions: [container.rename] # 1 call\n        containers: { names: ["web", "web-2"] }',
+      '- actions: [image.tag] # 1 call\n        images: ["app:1", "reg.example/app:latest"]',
+      '- network.connect # 1 call\n    constraints:\n      networks: ["back"]',
+      '      ps-args: ["-e"]\n',
+    ]) {
+      expect(learned).toContain(text);
+    }
     expect(learned).toContain(`cas:\n  ca-efefefefefefefef: "${'ef'.repeat(32)}"\n`);
     expect(learned).toContain('  - user: "bob"\n    ca: ca-efefefefefefefef\n');
     expect(learned).not.toContain('image.push');
-    expect(learned).not.toContain('image.tag');
+    expect(learned).not.toContain('image.commit');
     expect(learned).not.toContain('swarm.leave');
     expect(err).toBe('1 torn or damaged lines were passed over; see "dockgate audit verify"\n');
     const bob = await run('learn', '--from', log, '--user', 'bob');
@@ -357,7 +447,9 @@ describe('dockgate policy diff', () => {
     expect(text).toContain(
       'alice\n  + image.push  within the default constraints\n  - exec.create  within the default constraints\n',
     );
-    expect(text).toContain('  ~ container.list  {containers:');
+    expect(text).toContain(
+      '  ~ container.start\n      {containers:{names:[web-*],labels:{team:web}}}',
+    );
     expect(text).not.toContain('bob');
     expect(await run('diff', old, old)).toBe('nobody gains or loses anything\n');
     expect(JSON.parse(await run('diff', '--json', old, later))).toMatchObject([{ who: 'alice' }]);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parsePolicy } from '../../../src/policy/parse.ts';
 import { PRESETS } from '../../../src/policy/presets.ts';
 import { decide, policyOf, problemsOf } from '../../support/policy.ts';
 
@@ -11,6 +12,19 @@ users:
 `);
     expect(policy.entries).toHaveLength(1);
     expect(decide(policy, 'GET /info').allow).toBe(true);
+  });
+
+  it('is text in UTF-8, and no book', () => {
+    const problems = (bytes: Uint8Array): unknown => parsePolicy(bytes, 'policy.yaml');
+    const refused = (message: string) => ({
+      ok: false,
+      problems: [{ line: 1, column: 1, message }],
+    });
+    const bad = Buffer.from('users: [{ user: "al\xffce", roles: [admin] }]', 'latin1');
+    expect(problems(bad)).toEqual(refused('the file is not text in UTF-8'));
+    const long = Buffer.from(`users: []\n${'# a\n'.repeat(1024 * 1024)}`);
+    expect(problems(long)).toEqual(refused('more than 4 MiB is no policy'));
+    expect(problems(Buffer.from('users: []'))).toMatchObject({ ok: true });
   });
 
   it('names the line of the rule that decided', () => {
@@ -31,24 +45,59 @@ roles:
   });
 
   it.each([
-    ['nothing at all', '', ['1:1 the policy: Invalid input: expected object, received null']],
-    ['a list', '- a\n', ['1:1 the policy: Invalid input: expected object, received array']],
+    [
+      'nothing at all',
+      '',
+      ['1:1 the policy: a map ("name: value") is expected, and nothing stands there'],
+    ],
+    ['a list', '- a\n', ['1:1 the policy: a map ("name: value") is expected, not a list']],
     ['broken YAML', 'users: [\n', [/^2:1 not valid YAML: /]],
-    ['a key that comes twice', 'users: []\nusers: []\n', [/^2:1 not valid YAML: Map keys/]],
-    ['two documents', 'users: []\n---\nusers: []\n', [/^2:1 not valid YAML: /]],
-    ['a tag', 'users: !!set {}\nroles: !odd {}\n', [/not valid YAML/]],
+    [
+      'a key that comes twice',
+      'users: []\nusers: []\n',
+      ['2:1 not valid YAML: this name stands here for the second time'],
+    ],
+    ['two documents', 'users: []\n---\nusers: []\n', [/^2:1 not valid YAML: a second document/]],
+    ['a merge key', 'users: []\n<<: {}\n', [/^2:1 merge keys \("<<"\) are not followed/]],
+    ['text for a list', 'users: a\n', ['1:1 users: a list ("- …" or "[…]") is expected, not text']],
+    ['a tag', 'users: !!seq []\nroles: !odd {}\n', [/^1:14 tags .* are not read/, /^2:13 tags/]],
+    ['a tag that fits nothing', 'users: !!set []\n', [/^1:14 tags/]],
     ['an alias of nothing', 'users: *a\n', [/^1:\d+ not valid YAML: /]],
-    ['no users', 'roles: {}\n', [/^1:1 users: Invalid input/]],
-    ['an unknown setting', 'users: []\nrole: {}\n', ['2:1 no such setting: "role"']],
+    ['no users', 'roles: {}\n', [/^1:1 users: a list .* is expected, and there is none/]],
+    [
+      'an unknown setting',
+      'users: []\nrole: {}\n',
+      ['2:1 no such setting: "role"; did you mean "roles"?'],
+    ],
     [
       'an unknown setting within',
       'users:\n  - user: a\n    roles: [admin]\n    form: [10.0.0.0/8]\n',
-      ['4:5 no such setting: "form"'],
+      [
+        '4:5 no such setting: "form"; there are user, fingerprint, certificate-role, ca, from, until, roles, limits',
+      ],
+    ],
+    [
+      'misspelt settings at every depth',
+      'users: []\nroles:\n  a:\n    alow: []\n    allow:\n      - actions: [container.start]\n        container: { names: [x] }\n    constraints:\n      priviliged: true\n      host_paths: []\n      resources: { memmory: 1g }\n      nothing-like-it: 1\n    limits: { calls_per_second: 1 }\n',
+      [
+        '4:5 no such setting: "alow"; did you mean "allow"?',
+        '7:9 no such setting: "container"; did you mean "containers"?',
+        '9:7 no such setting: "priviliged"; did you mean "privileged"?',
+        '10:7 no such setting: "host_paths"; did you mean "host-paths"?',
+        '11:20 no such setting: "memmory"; did you mean "memory"?',
+        '12:7 no such setting: "nothing-like-it"',
+        '13:15 no such setting: "calls_per_second"; did you mean "calls-per-second"?',
+      ],
     ],
     [
       'an unknown role',
       'users:\n  - user: a\n    roles:\n      - admin\n      - amdin\n',
-      [/^5:9 no role is called "amdin"; besides those under "roles" there are admin, viewer/],
+      ['5:9 no role is called "amdin"; did you mean "admin"?'],
+    ],
+    [
+      'a role that nothing is near to',
+      'users:\n  - { user: a, roles: [captain] }\n',
+      [/^2:24 no role is called "captain"; besides those under "roles" there are admin, viewer/],
     ],
     [
       'an entry for nobody',
@@ -166,7 +215,7 @@ roles:
     [
       'a version without quotes',
       'users: []\nroles:\n  a: { constraints: { min-api-version: 1.44 } }\n',
-      [/min-api-version: Invalid input/],
+      [/min-api-version: text is expected, not a number \(put it in quotes\)/],
     ],
     [
       'a CA that has no name',

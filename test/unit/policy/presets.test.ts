@@ -49,18 +49,19 @@ const VIEWER = [
 ];
 const OPERATOR = [
   ...VIEWER,
-  ...['container.kill', 'container.logs', 'container.pause', 'container.resize'],
+  ...['container.inspect', 'container.kill', 'container.logs', 'container.pause'],
+  'container.resize',
   ...['container.restart', 'container.start', 'container.stop', 'container.unpause'],
 ];
 
 /** What each preset allows, and nothing else, on every route. */
 const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   viewer: VIEWER,
-  'log-reader': [...VIEWER, 'container.logs'],
+  'log-reader': [...VIEWER, 'container.inspect', 'container.logs'],
   operator: OPERATOR,
   deployer: [
     ...OPERATOR,
-    ...['container.create', 'container.inspect', 'container.remove', 'container.top'],
+    ...['container.attach', 'container.create', 'container.remove', 'container.top'],
     ...['distribution.inspect', 'image.history', 'image.inspect', 'image.pull'],
     ...['network.connect', 'network.create', 'network.disconnect', 'network.remove'],
     ...['volume.create', 'volume.inspect', 'volume.list', 'volume.remove', 'system.events'],
@@ -107,11 +108,38 @@ describe('a preset', () => {
       const found = allowedTo(role).filter((action) => powerful.includes(action));
       expect(
         found.every((action) =>
-          /^(?:container\.create|network\.(?:create|connect)|volume\.create)$/.test(action),
+          /^(?:container\.(?:attach|create)|network\.(?:create|connect)|volume\.create)$/.test(
+            action,
+          ),
         ),
       ).toBe(true);
     },
   );
+});
+
+describe('a monitor', () => {
+  it.each([
+    ['cAdvisor', ['/_ping', '/info', '/version', '/containers/x/json', '/images/json']],
+    ['exporters of statistics', ['/containers/json?all=1', '/containers/x/stats?stream=0']],
+    [
+      'telegraf',
+      [
+        ...['/info', '/containers/json', '/containers/x/json', '/containers/x/stats'],
+        ...['/system/df', '/services', '/tasks', '/nodes', '/events'],
+      ],
+    ],
+    [
+      'dashboards',
+      [
+        ...['/events', '/networks', '/networks/x', '/volumes', '/volumes/x', '/images/x/json'],
+        ...['/containers/x/top', '/system/df', '/services/x', '/tasks/x', '/nodes/x'],
+      ],
+    ],
+  ])('may make the calls of %s', (_, paths) => {
+    const monitor = withRole('monitor');
+    const refused = paths.filter((path) => refusal(monitor, `GET /v1.41${path}`, plain('GET /x')));
+    expect(refused).toEqual([]);
+  });
 });
 
 describe('a deployer', () => {
@@ -127,6 +155,17 @@ describe('a deployer', () => {
         ...{ ExtraHosts: ['db:192.0.2.1'], Dns: ['192.0.2.1'], CapDrop: ['ALL'] },
       }),
     ).toBeUndefined();
+  });
+
+  it('attaches to the output of a container, and to no input', () => {
+    const attach = (query: string): string | undefined =>
+      refusal(deployer, `POST /containers/x/attach?${query}`);
+    expect(attach('stream=1&stdout=1&stderr=1')).toBeUndefined();
+    expect(attach('stream=1&stdout=1&stdin=0')).toBeUndefined();
+    for (const query of ['stream=1&stdin=1', 'stdin=%20True', 'stdin=x&stdin=0']) {
+      expect(attach(query)).toMatch(/stdin: its standard input may not be attached/);
+    }
+    expect(refusal(deployer, 'GET /containers/x/attach/ws?stdout=1')).toBeDefined();
   });
 
   it.each([

@@ -72,7 +72,33 @@ describe('a create of a container', () => {
       ipc_mode: 'host',
       security_opt: ['seccomp=unconfined'],
       auto_remove: true,
+      log_driver: 'splunk',
+      log_options: ['splunk-token'],
     });
+  });
+
+  it('tells what else a policy may have something to say of, of settings the names only', () => {
+    expect(
+      detailOf('container.create', {
+        Image: 'x',
+        HostConfig: {
+          ...{ NetworkMode: 'web', RestartPolicy: { Name: 'always' }, Links: ['db:sql'] },
+          ...{ GroupAdd: ['27'], Dns: ['192.0.2.1'], DnsSearch: ['example.org'] },
+          ...{ ExtraHosts: ['db:192.0.2.2'], Sysctls: { 'net.core.somaxconn': 's3cret' } },
+          ...{ Ulimits: [{ Name: 'rtprio', Hard: 1 }], CgroupParent: '/x' },
+          ...{ StorageOpt: { size: 's3cret' }, Annotations: { note: 's3cret' } },
+        },
+        NetworkingConfig: { EndpointsConfig: { web: { Aliases: ['www'] }, back: {} } },
+      }),
+    ).toEqual({
+      ...{ image: 'x', network_mode: 'web', restart: 'always', links: ['db:sql'] },
+      ...{ group_add: ['27'], dns: ['192.0.2.1', 'example.org'], extra_hosts: ['db:192.0.2.2'] },
+      ...{ sysctls: ['net.core.somaxconn'], ulimits: ['rtprio'], cgroup_parent: '/x' },
+      ...{ storage_options: ['size'], annotations: ['note'], networks: ['back'], aliases: ['www'] },
+    });
+    expect(
+      detailOf('container.create', { Image: 'x', HostConfig: { RestartPolicy: { Name: 'no' } } }),
+    ).toEqual({ image: 'x' });
   });
 
   it('leaves out what has its default', () => {

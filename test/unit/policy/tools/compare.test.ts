@@ -127,7 +127,7 @@ roles: { closed: { deny: ["*"] }, trial: { mode: warn, deny: ["*"] } }
     expect(all?.gains).toContain('swarm.leave: - > always');
   });
 
-  it('goes by who is meant, whenever and from wherever', () => {
+  it('goes by who is meant, and says when and from where', () => {
     const before = `
 users:
   - { user: ci-*, roles: [viewer] }
@@ -151,6 +151,52 @@ users:
     // To the policy before, that CA had no name.
     expect(found[1]?.loses).toEqual([]);
     // It matched the pattern before.
-    expect(found[2]).toMatchObject({ gains: ['container.logs: - > always'], loses: [] });
+    expect(found[2]).toMatchObject({
+      gains: [
+        'container.inspect: - > from 10.0.0.0/8 until 2000-01-02T00:00:00.000Z',
+        'container.logs: - > from 10.0.0.0/8 until 2000-01-02T00:00:00.000Z',
+      ],
+      loses: [],
+      changes: [],
+    });
+  });
+
+  it('says when an entry holds only for a time, or from a network, and when it no longer does', () => {
+    const users = (more: string): string => `users: [{ user: a, roles: [lists]${more} }]
+roles: { lists: { allow: [image.list] }, not: { deny: [image.list] } }`;
+    expect(differences(users(', until: 2026-12-31'), users(''))[0]?.changes).toEqual([
+      'image.list: until 2027-01-01T00:00:00.000Z > always',
+    ]);
+    expect(differences(users(''), users(', from: [10.0.0.0/8, "::1"]'))[0]?.changes).toEqual([
+      'image.list: always > from 10.0.0.0/8 or ::1',
+    ]);
+    const also = '}, { user: a, roles: [lists], until: 2026-12-31';
+    expect(differences(users(''), users(also))).toEqual([]);
+    const not = '}, { user: a, roles: [not], from: [10.0.0.0/8]';
+    expect(differences(users(''), users(not))[0]?.changes).toEqual([
+      'image.list: always > always, not from 10.0.0.0/8',
+    ]);
+  });
+
+  it('says which limits change', () => {
+    const users = (own: string, role: string): string => `
+users: [{ user: a, roles: [r]${own} }]
+roles: { r: { allow: [image.list]${role} } }`;
+    const before = users(', limits: { builds: 4, streams: 2 }', '');
+    const after = users(
+      ', limits: { builds: 4 }',
+      ', limits: { builds: 1 }, shared-limits: { calls-per-second: 9 }',
+    );
+    const [found] = compare(policyOf(before), policyOf(after));
+    expect(found).toMatchObject({
+      gains: [],
+      loses: [],
+      changes: [],
+      limits: [
+        { limit: 'streams', before: 2, after: undefined },
+        { limit: 'builds', before: 4, after: 1 },
+        { limit: 'calls-per-second of all with the role "r"', before: undefined, after: 9 },
+      ],
+    });
   });
 });
