@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { X509Certificate } from 'node:crypto';
 import type { Config } from '../config/schema.ts';
 import { layoutOf } from '../pki/layout.ts';
-import { readAccounts } from './accounts.ts';
+import { ownName, ownUid, readAccounts } from './accounts.ts';
 import { checkAuditLog, checkDisk, lookAtAuditLog } from './audit-log.ts';
 import { checkCaKey } from './ca-key.ts';
 import {
@@ -88,7 +88,7 @@ function fileChecks(config: Config, files: Files): Check[] {
   return [
     checkPresent(Object.values(facts), command(config, 'init-certs')),
     checkModes({ keys, certificates, directories }),
-    checkOwner(directory, all, os.userInfo().uid, readAccounts()),
+    checkOwner(directory, all, ownUid(), readAccounts()),
   ];
 }
 
@@ -154,8 +154,9 @@ function clockCheck(material: Readable | undefined, daemon: DaemonFacts, now: nu
 async function daemonChecks(config: Config, daemon: DaemonFacts): Promise<Check[]> {
   const { dockerSocket } = config;
   const facts = await lookForExposure({ dockerSocket, interfaces: os.networkInterfaces() });
+  const accounts = readAccounts();
   return [
-    checkSocket(daemon, os.userInfo().username, readAccounts()),
+    checkSocket(daemon, ownName(accounts), accounts),
     checkDaemon(daemon),
     checkExposure(facts),
   ];
@@ -163,7 +164,7 @@ async function daemonChecks(config: Config, daemon: DaemonFacts): Promise<Check[
 
 function auditChecks({ auditLog }: Config): Check[] {
   const fact = lookAtAuditLog(auditLog === '-' ? auditLog : path.resolve(auditLog));
-  return [checkAuditLog(fact, os.userInfo().username), checkDisk(fact)];
+  return [checkAuditLog(fact, ownName(readAccounts())), checkDisk(fact)];
 }
 
 async function gateChecks(
