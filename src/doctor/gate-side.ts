@@ -20,6 +20,7 @@ import { checkClients, readClients } from './clients.ts';
 import { checkClock } from './clock.ts';
 import { checkDaemon, checkSocket, lookAtDaemon, pingOf, type DaemonFacts } from './daemon.ts';
 import { checkExposure } from './exposure.ts';
+import { inContainer } from './container.ts';
 import { lookForExposure } from './exposure-facts.ts';
 import { checkExpiry } from './expiry.ts';
 import { lookAt } from './file-facts.ts';
@@ -124,10 +125,9 @@ function serverChecks(
   { addresses, now }: { readonly addresses: readonly string[]; readonly now: number },
 ): Check[] {
   const subject = { purpose: 'server', renew } as const;
-  const names = dialledNames(config.listen, addresses, {
-    name: os.hostname(),
-    interfaces: os.networkInterfaces(),
-  });
+  // What a container calls itself is nothing that clients dial.
+  const machine = { name: os.hostname(), interfaces: os.networkInterfaces() };
+  const names = dialledNames(config.listen, addresses, inContainer() ? undefined : machine);
   return [
     checkKeyMatches(material, subject),
     checkChain(material, subject),
