@@ -14,6 +14,8 @@ const README = readFileSync(join(REPOSITORY, 'README.md'), 'utf8');
 const GUIDE = readFileSync(join(REPOSITORY, 'docs/container.md'), 'utf8');
 const NAME = 'docker.example.org';
 const MB = 1_000_000;
+/** Installs all dependencies, twice, and compiles: much for a busy machine. */
+const BUILDING_MS = 300_000;
 const CERTS = '/var/lib/dockgate/certs';
 /** As docs/container.md has them. */
 const HARDENED = ['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'];
@@ -70,10 +72,14 @@ endToEndGate('the container image', (world) => {
       for (const { script } of blocks) expect(GUIDE).toContain(script);
     });
 
-    it.each(blocks)('$script', async ({ script }) => {
-      await must('bash', '-euc', script);
-      await untilListening('dockgate');
-    });
+    it.each(blocks)(
+      '$script',
+      async ({ script }) => {
+        await must('bash', '-euc', script);
+        await untilListening('dockgate');
+      },
+      BUILDING_MS,
+    );
 
     it('and lets a client in who has what it made', async () => {
       cpSync(join(clone, 'dockgate-client'), join(client, '.docker/dockgate'), { recursive: true });
