@@ -57,7 +57,9 @@ export class Expiry {
     return this.#daysLeft(Date.parse(this.#deps.material().server.validTo));
   }
 
-  #warnClient({ user, fingerprint, notAfter }: Identity): void {
+  /** One that was made for a short while, as by "dockgate health", is not spoken of before two thirds of it are over. */
+  #warnClient({ user, fingerprint, notBefore, notAfter }: Identity): void {
+    if (notAfter - this.#deps.now() > (notAfter - notBefore) / 3) return;
     this.#say({ certificate: 'client', user, fingerprint }, notAfter, {
       what: `the client certificate of ${user}`,
       advice: `run "dockgate client renew ${user}"`,

@@ -2,6 +2,7 @@ import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
 import { startGate, type Gate } from '../app/serve.ts';
 import { loadConfig } from '../config/load.ts';
 import { DETAIL_LEVELS, DURABILITIES, LOG_LEVELS, type Config } from '../config/schema.ts';
+import { inContainer } from '../doctor/container.ts';
 import type { InitReport } from '../pki/init.ts';
 import { CommandError } from '../errors.ts';
 import { greeting } from './greeting.ts';
@@ -206,13 +207,13 @@ function builder(yargs: Argv): Argv {
 async function handler(args: ArgumentsCamelCase): Promise<void> {
   const config = loadConfig(flagsOf(args), process.env);
   const log = createLog(config.logLevel);
-  const report = config.init === undefined ? undefined : await createMissing(config, config.init);
-  // Whoever reads that the gate listens may send it a signal at once: it has to be heard by then.
-  const starting = startGate(config, { log, issued: report?.issued });
+  const created = createMissing(config);
+  // Signals are heard while keys are made, too: what is under way is ended in order, and leaves no lock behind.
+  const starting = created.then((report) => startGate(config, { log, issued: report?.issued }));
   const stopped = stopOnSignal(starting, log.info.bind(log));
-  const greeted = starting.then(({ addresses }) => {
+  const greeted = Promise.all([created, starting]).then(([report, { addresses }]) => {
     if (config.init === undefined || config.auditLog === '-') return;
-    print(greeting({ config, addresses, report }));
+    print(greeting({ config, addresses, report, container: inContainer() }));
   });
   await Promise.all([greeted, stopped]);
 }
@@ -236,10 +237,9 @@ function givenTwice(name: string): CommandError {
   );
 }
 
-async function createMissing(
-  { certsDir }: Config,
-  { sans, clients }: NonNullable<Config['init']>,
-): Promise<InitReport> {
+async function createMissing({ certsDir, init }: Config): Promise<InitReport | undefined> {
+  if (init === undefined) return undefined;
+  const { sans, clients } = init;
   // Loaded when needed: the X.509 library is the slowest import of all.
   const { initCertificates } = await import('../pki/init.ts');
   return initCertificates({

@@ -16,6 +16,12 @@ export function readAccounts(): Accounts {
   };
 }
 
+/** The user that this process runs as; -1 where users have no numbers. */
+export const ownUid = (): number => process.getuid?.() ?? -1;
+
+/** The same by name, else by number: a container may run as a user that nobody has heard of. */
+export const ownName = (accounts: Accounts): string => accounts.user(ownUid());
+
 function namesOf(file: string): Map<number, string> {
   try {
     return parseNames(fs.readFileSync(file, 'utf8'));

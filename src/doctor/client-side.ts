@@ -1,10 +1,9 @@
 /** Every check on a client's machine: its files, the way to the gate, and what the gate says. */
 import type { X509Certificate } from 'node:crypto';
-import os from 'node:os';
 import path from 'node:path';
 import { CLIENT_FILE } from '../pki/layout.ts';
 import { isUserName, USER_NAME_RULE } from '../user-name.ts';
-import { readAccounts } from './accounts.ts';
+import { ownUid, readAccounts } from './accounts.ts';
 import {
   checkChain,
   checkKeyMatches,
@@ -62,7 +61,7 @@ function fileChecks(
   return [
     checkPresent([ca, cert, key], missing),
     checkModes({ keys: [key], certificates: [ca, cert], directories: [] }),
-    checkOwner(folder, [ca, cert, key], os.userInfo().uid, readAccounts()),
+    checkOwner(folder, [ca, cert, key], ownUid(), readAccounts()),
   ];
 }
 

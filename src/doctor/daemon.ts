@@ -1,11 +1,12 @@
 /** The daemon behind the gate: its socket, who may use it, and whether it answers. */
-import { accessSync, constants } from 'node:fs';
 import { systemCode } from '../errors.ts';
 import type { Accounts } from './accounts.ts';
-import { failed, notChecked, ok, shellWord, type Check } from './check.ts';
+import { failed, notChecked, ok, type Check } from './check.ts';
+import { inContainer } from './container.ts';
 import { ping, type Answer } from './dial.ts';
 import { daemonText, messageOf, readPing, type Ping } from './docker-answer.ts';
 import { lookAt, octal, type FileFact } from './file-facts.ts';
+import { accessFix, whyDenied } from './socket-access.ts';
 
 export interface DaemonFacts {
   readonly socket: FileFact;
@@ -34,6 +35,11 @@ export function pingOf({ answer }: DaemonFacts): Ping | undefined {
 }
 
 const START = 'sudo systemctl start docker; if it fails: journalctl -u docker -n 50';
+/** A container has the socket that was there when it was started, or none. */
+const MOUNT =
+  'start the daemon; if it runs, it has made another socket since: mount a directory that holds only its socket (docs/container.md), or start this container anew';
+
+const howToStart = (): string => (inContainer() ? MOUNT : START);
 
 /** The socket is there, is one, and this user may use it (connecting takes read and write). */
 export function checkSocket(
@@ -49,7 +55,7 @@ export function checkSocket(
     return failed(
       name,
       `${path} is not there (${error ?? 'unknown'})`,
-      `${START}; another path: --docker-host unix:///PATH`,
+      `${howToStart()}; another path: --docker-host unix:///PATH`,
     );
   }
   if (stat.kind !== 'socket') {
@@ -62,10 +68,7 @@ export function checkSocket(
   const group = accounts.group(stat.gid);
   const found = `${path}, ${accounts.user(stat.uid)}:${group} ${octal(stat.mode)}`;
   if (denied === undefined) return ok(name, `${found}, open to ${user}`);
-  const fix =
-    stat.gid === 0 || (stat.mode & 0o060) !== 0o060
-      ? 'give it a group: add "group": "docker" to /etc/docker/daemon.json, then sudo systemctl restart docker'
-      : `sudo usermod -aG ${shellWord(group)} ${shellWord(user)}, then log in anew (a service: SupplementaryGroups=${group})`;
+  const fix = accessFix(stat, group, { user, container: inContainer() });
   return failed(name, `${found}, closed to ${user} (${denied})`, fix);
 }
 
@@ -83,7 +86,7 @@ export function checkDaemon(facts: DaemonFacts): Check {
         `${found} after 5 s`,
         'it hangs: journalctl -u docker -n 50; sudo systemctl restart docker',
       );
-    return failed(name, found, START);
+    return failed(name, found, howToStart());
   }
   const found = readPing(answer);
   if (found !== undefined)
@@ -93,13 +96,4 @@ export function checkDaemon(facts: DaemonFacts): Check {
     `status ${answer.status}: ${messageOf(answer)}`,
     'something else than a Docker daemon listens there, or it is still starting: journalctl -u docker -n 50',
   );
-}
-
-function whyDenied(path: string): string | undefined {
-  try {
-    accessSync(path, constants.R_OK | constants.W_OK);
-    return undefined;
-  } catch (error) {
-    return systemCode(error);
-  }
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { X509Certificate } from 'node:crypto';
 import type { Config } from '../config/schema.ts';
 import { layoutOf } from '../pki/layout.ts';
-import { readAccounts } from './accounts.ts';
+import { ownName, ownUid, readAccounts } from './accounts.ts';
 import { checkAuditLog, checkDisk, lookAtAuditLog } from './audit-log.ts';
 import { checkCaKey } from './ca-key.ts';
 import {
@@ -20,6 +20,7 @@ import { checkClients, readClients } from './clients.ts';
 import { checkClock } from './clock.ts';
 import { checkDaemon, checkSocket, lookAtDaemon, pingOf, type DaemonFacts } from './daemon.ts';
 import { checkExposure } from './exposure.ts';
+import { inContainer } from './container.ts';
 import { lookForExposure } from './exposure-facts.ts';
 import { checkExpiry } from './expiry.ts';
 import { lookAt } from './file-facts.ts';
@@ -88,7 +89,7 @@ function fileChecks(config: Config, files: Files): Check[] {
   return [
     checkPresent(Object.values(facts), command(config, 'init-certs')),
     checkModes({ keys, certificates, directories }),
-    checkOwner(directory, all, os.userInfo().uid, readAccounts()),
+    checkOwner(directory, all, ownUid(), readAccounts()),
   ];
 }
 
@@ -124,10 +125,9 @@ function serverChecks(
   { addresses, now }: { readonly addresses: readonly string[]; readonly now: number },
 ): Check[] {
   const subject = { purpose: 'server', renew } as const;
-  const names = dialledNames(config.listen, addresses, {
-    name: os.hostname(),
-    interfaces: os.networkInterfaces(),
-  });
+  // What a container calls itself is nothing that clients dial.
+  const machine = { name: os.hostname(), interfaces: os.networkInterfaces() };
+  const names = dialledNames(config.listen, addresses, inContainer() ? undefined : machine);
   return [
     checkKeyMatches(material, subject),
     checkChain(material, subject),
@@ -154,8 +154,9 @@ function clockCheck(material: Readable | undefined, daemon: DaemonFacts, now: nu
 async function daemonChecks(config: Config, daemon: DaemonFacts): Promise<Check[]> {
   const { dockerSocket } = config;
   const facts = await lookForExposure({ dockerSocket, interfaces: os.networkInterfaces() });
+  const accounts = readAccounts();
   return [
-    checkSocket(daemon, os.userInfo().username, readAccounts()),
+    checkSocket(daemon, ownName(accounts), accounts),
     checkDaemon(daemon),
     checkExposure(facts),
   ];
@@ -163,7 +164,7 @@ async function daemonChecks(config: Config, daemon: DaemonFacts): Promise<Check[
 
 function auditChecks({ auditLog }: Config): Check[] {
   const fact = lookAtAuditLog(auditLog === '-' ? auditLog : path.resolve(auditLog));
-  return [checkAuditLog(fact, os.userInfo().username), checkDisk(fact)];
+  return [checkAuditLog(fact, ownName(readAccounts())), checkDisk(fact)];
 }
 
 async function gateChecks(

@@ -1,23 +1,26 @@
 /** Does the gate answer, and its daemon behind it? */
-import os from 'node:os';
+import type { X509Certificate } from 'node:crypto';
 import type { Config, ListenAddress } from '../config/schema.ts';
-import { readAccounts } from './accounts.ts';
+import { systemCode } from '../errors.ts';
+import { ownName, readAccounts } from './accounts.ts';
 import { failed, ok, type Check } from './check.ts';
 import { checkDaemon, checkSocket, lookAtDaemon } from './daemon.ts';
+import { dialTcp, ping, startTls, type Answer } from './dial.ts';
+import { messageOf, readPing } from './docker-answer.ts';
 import { targetText } from './exposure-facts.ts';
 import { lookAt } from './file-facts.ts';
 import { borrowIdentity, type DoctorIdentity } from './identity.ts';
-import { parseCertificates } from './material.ts';
-import { dialable, isOurOlder, isOurs, lookAtPort } from './port.ts';
-import { checkPing } from './round-trip.ts';
+import { isIssuedBy, parseCertificates } from './material.ts';
+import { dialable } from './port.ts';
+import { tripCheck } from './round-trip.ts';
 
 /** The user that the trail shows where the CA's key is at hand. */
 const HEALTH = 'health';
 
 /**
- * Calls the gate on every address that it listens on. With a certificate at hand (see
- * `borrowIdentity`) `/_ping` goes through the gate; without one the gate has to show its
- * certificate, and the daemon is asked on its own socket.
+ * Calls `/_ping` on every address that the gate listens on, with a certificate where one is at hand (see
+ * `borrowIdentity`). Any HTTP answer will do, a refusal too; only those by which the gate says that it cannot work
+ * (500, 503) will not. Where the call did not reach the daemon, that one is asked on its socket.
  *
  * @param now ms since the epoch.
  */
@@ -31,36 +34,78 @@ export async function examineHealth(
     return [failed('gate', trusted.problem, 'name the directory of certificates with --certs')];
   }
   const identity = await borrowIdentity(config.certsDir, HEALTH, trusted.value, now());
-  const ask = (address: ListenAddress) => checkGate(address, config, ca.text ?? '', identity);
-  const gates = await Promise.all(config.listen.map(ask));
-  if ('cert' in identity) return gates;
+  const own = parseCertificates(lookAt(config.tls.cert));
+  const known = [...trusted.value, ...(own.problem === undefined ? own.value.slice(0, 1) : [])];
+  const caller = { ca: ca.text ?? '', known, ...callerOf(identity) };
+  const gates = await Promise.all(config.listen.map((address) => askGate(address, caller)));
+  const checks = gates.map(({ check }) => check);
+  if (gates.every(({ saysAll }) => saysAll)) return checks;
   const daemon = await lookAtDaemon(config.dockerSocket, now);
-  const socket = checkSocket(daemon, os.userInfo().username, readAccounts());
-  return [...gates, socket.state === 'ok' ? checkDaemon(daemon) : socket];
+  const accounts = readAccounts();
+  const socket = checkSocket(daemon, ownName(accounts), accounts);
+  return [...checks, socket.state === 'ok' ? checkDaemon(daemon) : socket];
 }
 
-async function checkGate(
-  address: ListenAddress,
-  { tls }: Config,
-  ca: string,
+interface HealthCaller extends Pick<DoctorIdentity, 'user' | 'origin'> {
+  readonly ca: string;
+  readonly cert?: string;
+  readonly key?: string;
+  /** The gate's own certificate, and those whose issue is ours as well. */
+  readonly known: readonly X509Certificate[];
+}
+
+function callerOf(
   identity: DoctorIdentity | { readonly missing: string },
-): Promise<Check> {
+): Omit<HealthCaller, 'ca' | 'known'> {
+  if ('cert' in identity) return identity;
+  return { user: 'a caller without a certificate', origin: `without one: ${identity.missing}` };
+}
+
+interface Asked {
+  readonly check: Check;
+  /** Whether nothing is left to ask: the daemon has answered through the gate, or something has failed. */
+  readonly saysAll: boolean;
+}
+
+async function askGate(address: ListenAddress, caller: HealthCaller): Promise<Asked> {
   const name = `gate ${targetText(address)}`;
-  const caller = 'cert' in identity ? { ca, cert: identity.cert, key: identity.key } : { ca };
-  const port = await lookAtPort(address, caller);
-  const own = parseCertificates(lookAt(tls.cert));
-  const trusted = parseCertificates(lookAt(tls.ca));
-  const known =
-    isOurs(port, own.problem === undefined ? own.value[0] : undefined) ||
-    (trusted.problem === undefined && isOurOlder(port, trusted.value));
-  const certificate = port.state.kind === 'tls' ? port.state.certificate : undefined;
-  if (!known || certificate === undefined) {
-    const what =
-      port.state.kind === 'free' ? 'nothing listens there' : 'what listens there is not our gate';
-    return failed(name, what, 'start it: dockgate serve; if it runs: dockgate doctor tells more');
+  const target = dialable(address);
+  const raw = await dialTcp(target).catch(() => undefined);
+  if (raw === undefined) return notServing(name, 'nothing listens there');
+  const started = performance.now();
+  try {
+    const { certificate, socket } = await startTls(raw, caller, target.host);
+    if (!isOurs(certificate, caller.known)) return notServing(name, NOT_OURS);
+    const answer = await ping(socket).catch(systemCode);
+    return judge(name, answer, performance.now() - started, caller);
+  } catch {
+    return notServing(name, NOT_OURS);
+  } finally {
+    raw.destroy();
   }
-  if (!('cert' in identity))
-    return ok(name, `shows our certificate (no call through it: ${identity.missing})`);
-  const trip = await checkPing({ target: dialable(address), ca, certificate }, identity);
-  return { ...trip, name };
+}
+
+const NOT_OURS = 'what listens there is not our gate';
+
+function notServing(name: string, found: string): Asked {
+  const fix = 'start it: dockgate serve; if it runs: dockgate doctor tells more';
+  return { check: failed(name, found, fix), saysAll: true };
+}
+
+function isOurs(shown: X509Certificate | undefined, known: readonly X509Certificate[]): boolean {
+  return known.some(
+    (one) => shown?.raw.equals(one.raw) === true || (shown && isIssuedBy(shown, one)),
+  );
+}
+
+/** Statuses by which the gate says that it cannot do its work. */
+const ILL: ReadonlySet<number> = new Set([500, 503]);
+
+/** A gate that refuses is a gate that works: a policy need not know of us. And one that misses its daemon is, too. */
+function judge(name: string, answer: Answer | string, took: number, caller: HealthCaller): Asked {
+  if (typeof answer === 'string' || ILL.has(answer.status) || readPing(answer) !== undefined) {
+    return { check: { ...tripCheck(answer, took, caller, 'on its host'), name }, saysAll: true };
+  }
+  const found = `answers ${answer.status} in ${took.toFixed(0)} ms: ${messageOf(answer)}`;
+  return { check: ok(name, found), saysAll: false };
 }

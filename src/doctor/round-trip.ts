@@ -50,7 +50,7 @@ export async function checkRoundTrip(
 }
 
 /** `/_ping` through the gate, over a connection of its own. */
-export async function checkPing(gate: Gate, identity: DoctorIdentity): Promise<Check> {
+async function checkPing(gate: Gate, identity: DoctorIdentity): Promise<Check> {
   const started = performance.now();
   const caller = callerOf(gate, identity);
   const answer = await overGate(gate, caller, ({ socket }) => ping(socket)).catch(systemCode);
@@ -59,7 +59,19 @@ export async function checkPing(gate: Gate, identity: DoctorIdentity): Promise<C
 
 const callerOf = ({ ca }: Gate, { cert, key }: DoctorIdentity): Caller => ({ ca, cert, key });
 
-function tripCheck(answer: Answer | string, took: number, identity: DoctorIdentity): Check {
+/**
+ * What an answer to `/_ping` through the gate says.
+ *
+ * @param answer or the system's word for why there is none.
+ * @param took ms.
+ * @param where the checks that tell more, as for {@link fixFor}.
+ */
+export function tripCheck(
+  answer: Answer | string,
+  took: number,
+  identity: Pick<DoctorIdentity, 'user' | 'origin'>,
+  where: Where = 'above',
+): Check {
   if (typeof answer === 'string') {
     return failed(
       TRIP,
@@ -77,16 +89,18 @@ function tripCheck(answer: Answer | string, took: number, identity: DoctorIdenti
   return failed(
     TRIP,
     `${identity.user} got ${answer.status}: ${messageOf(answer)}`,
-    fixFor(answer.status, 'above'),
+    fixFor(answer.status, where),
   );
 }
+
+type Where = 'above' | 'on its host';
 
 /**
  * What to do about an answer of the gate's own (docs/architecture.md has the table).
  *
  * @param where the checks that tell more: on the gate's host they stand `above`.
  */
-export function fixFor(status: number, where: 'above' | 'on its host'): string {
+export function fixFor(status: number, where: Where): string {
   const see = where === 'above' ? 'see above' : 'run "dockgate doctor" on its host and see';
   switch (status) {
     case 403:

@@ -73,23 +73,31 @@ const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 /** Interfaces that only containers and virtual machines of this host reach. */
 const INTERNAL = /^(?:lo|docker|br-|veth|virbr|cni|flannel|podman|lxc|lxd|tun|tap)/;
 
-/** What clients may dial, from what is listened on, what was given, and what this machine is called. */
+/** How a machine is called. */
+interface Machine {
+  readonly name: string;
+  readonly interfaces: Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
+}
+
+/**
+ * What clients may dial, from what is listened on, what was given, and what this machine is called.
+ *
+ * @param host undefined where nobody dials it by a name of its own.
+ */
 export function dialledNames(
   listen: readonly ListenAddress[],
   given: readonly string[],
-  host: {
-    readonly name: string;
-    readonly interfaces: Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
-  },
+  host: Machine | undefined,
 ): DialledNames {
   const everywhere = listen.some((address) => WILDCARDS.has(address.host));
   const named = listen.map((address) => address.host).filter((address) => !WILDCARDS.has(address));
-  const addresses = Object.entries(host.interfaces)
+  const interfaces = Object.entries(host?.interfaces ?? {})
     .filter(([name]) => !INTERNAL.test(name))
     .flatMap(([, entries]) => entries ?? [])
     .filter((entry) => !entry.internal && !(entry.family === 'IPv6' && entry.scopeid !== 0))
     .map(({ address }) => address);
-  const possible = everywhere ? [host.name.toLowerCase(), ...addresses] : [];
+  const own = host === undefined ? [] : [host.name.toLowerCase(), ...interfaces];
+  const possible = everywhere ? own : [];
   return { required: [...new Set([...given, ...named])], possible: [...new Set(possible)] };
 }
 

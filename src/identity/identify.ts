@@ -117,6 +117,7 @@ function identityOf({ leaf, fingerprint }: Evidence, { ca }: Standing): Identity
     ...(role !== undefined && { role }),
     serial: leaf.serialNumber,
     fingerprint,
+    notBefore: Date.parse(leaf.validFrom),
     notAfter: Date.parse(leaf.validTo),
   };
 }

@@ -14,6 +14,8 @@ export interface Identity {
   readonly serial: string;
   /** SHA-256 over the certificate's DER, 64 lower-case hex digits. */
   readonly fingerprint: string;
+  /** Begin of the certificate's validity, ms since the epoch. */
+  readonly notBefore: number;
   /** End of the certificate's validity, ms since the epoch. */
   readonly notAfter: number;
 }

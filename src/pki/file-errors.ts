@@ -2,8 +2,6 @@
 import { CommandError, systemCode } from '../errors.ts';
 
 const HINT: Readonly<Record<string, string>> = {
-  EACCES: 'run as a user who has access, or name another directory with --certs',
-  EPERM: 'run as a user who has access, or name another directory with --certs',
   EROFS: 'the file system is read-only: name another directory with --certs',
   ENOSPC: 'free some space on this file system and run again',
   ENOTDIR: 'a part of this path is a file: name a directory with --certs',
@@ -14,7 +12,14 @@ const HINT: Readonly<Record<string, string>> = {
 
 const FALLBACK_HINT = 'look at this path, mend it or move it away, and run again';
 
-const hint = (error: unknown): string => HINT[systemCode(error)] ?? FALLBACK_HINT;
+function hint(error: unknown): string {
+  const code = systemCode(error);
+  if (code === 'EACCES' || code === 'EPERM') return DENIED;
+  return HINT[code] ?? FALLBACK_HINT;
+}
+
+/** By number: that is what counts for a directory that is mounted into a container. */
+const DENIED = `give it to this user (chown -R ${process.getuid?.() ?? 'USER'}), run as one who has access, or name another directory with --certs`;
 
 /** FILE_UNREADABLE for a failed read of `path`; an error that has its message already passes through. */
 export function unreadable(path: string, error: unknown): CommandError {

@@ -34,15 +34,24 @@ export class PrivateDockerd {
   readonly socket: string;
   readonly logFile: string;
   readonly #extraArgs: readonly string[];
+  readonly #launcher: readonly string[];
   #child: ChildProcess | undefined;
 
-  /** @param inMemory keeps its data in memory: much quicker with very many small files. */
-  constructor(extraArgs: readonly string[] = [], inMemory = false) {
+  /**
+   * @param inMemory keeps its data in memory: much quicker with very many small files.
+   * @param launcher a command that becomes the daemon, such as nsenter with its arguments.
+   */
+  constructor(
+    extraArgs: readonly string[] = [],
+    inMemory = false,
+    launcher: readonly string[] = [],
+  ) {
     const parent = inMemory && existsSync(MEMORY) ? MEMORY : tmpdir();
     this.dir = mkdtempSync(join(parent, 'dockgate-dockerd-'));
     this.socket = join(this.dir, 'docker.sock');
     this.logFile = join(this.dir, 'dockerd.log');
     this.#extraArgs = extraArgs;
+    this.#launcher = launcher;
     mkdirSync(join(this.dir, 'data'));
   }
 
@@ -54,7 +63,8 @@ export class PrivateDockerd {
   /** Starts the daemon and returns once it answers `_ping`. */
   async start(): Promise<void> {
     const log = openSync(this.logFile, 'a');
-    this.#child = spawn('dockerd', [...this.#flags(), ...this.#extraArgs], {
+    const [command, ...args] = [...this.#launcher, 'dockerd'];
+    this.#child = spawn(command, [...args, ...this.#flags(), ...this.#extraArgs], {
       stdio: ['ignore', log, log],
     });
     closeSync(log);

@@ -66,7 +66,7 @@ export async function openLog(
     throw new CommandError(
       'AUDIT_UNWRITABLE',
       `the audit log ${file} cannot be written: ${systemCode(error)}`,
-      'name a file in a directory that this user may write with --audit-log, or "-" for standard output',
+      `name a file in a directory that this user (uid ${process.getuid?.() ?? 'unknown'}) may write with --audit-log, or "-" for standard output`,
       { cause: error },
     );
   }

@@ -32,17 +32,18 @@ export async function importBusybox(
   }
 }
 
-/** Makes an image of what `root` holds; its only layer is that directory. */
+/** Makes an image of what `root` holds; its only layer is that directory. @param path where its programs are. */
 export async function importDirectory(
   docker: string,
   env: Readonly<Record<string, string>>,
   root: string,
   tag: string,
+  path = '/bin',
 ): Promise<void> {
   const archive = `${root}.tar`;
   try {
     await mustRun('tar', ['--create', '--directory', root, '--file', archive, '.']);
-    await mustRun(docker, ['import', '--change', 'ENV PATH=/bin', archive, tag], { env });
+    await mustRun(docker, ['import', '--change', `ENV PATH=${path}`, archive, tag], { env });
   } finally {
     rmSync(archive, { force: true });
   }

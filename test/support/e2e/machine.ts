@@ -12,7 +12,8 @@ export const PYTHON = '/usr/bin/python3';
 
 /** Why the end-to-end tests cannot run here, or undefined when they can. */
 export function whyNoEndToEnd(): string | undefined {
-  const needed = ['docker', 'openssl', 'tar', 'curl', 'docker-registry', 'docker-compose'];
+  const clients = ['docker', 'curl', 'docker-compose'];
+  const needed = [...clients, 'openssl', 'tar', 'docker-registry', 'slirp4netns', 'ip'];
   const missing = needed.filter((name) => findAll(name).length === 0);
   if (missing.length > 0) return `not installed: ${missing.join(', ')}`;
   if (spawnSync(PYTHON, ['-c', 'import docker']).status !== 0) return 'no docker module in python3';

@@ -3,24 +3,25 @@ export interface Block {
   readonly script: string;
   /**
    * `command` ends by itself. A `server` is left running while the blocks after it run; one that is
-   * meant `instead` of the server before it takes that one's place and starts from nothing.
+   * meant `instead` of the server before it takes that one's place and starts from nothing. A `container` block is for
+   * the host of a daemon that runs containers with a network.
    */
-  readonly kind: 'command' | 'server' | 'instead';
+  readonly kind: 'command' | 'server' | 'instead' | 'container';
 }
 
 /**
- * The blocks under one heading that are marked to be run: fenced as `sh run`, `sh run server` or
- * `sh run server instead`.
+ * The blocks under one heading that are marked to be run: fenced as `sh run`, `sh run server`,
+ * `sh run server instead` or `sh run container`.
  *
  * @param markdown the document.
  * @param heading text of the heading; its section ends with the next heading of the same level.
  */
 export function blocksToRun(markdown: string, heading: string): Block[] {
-  const fenced = /^```sh run( server)?( instead)?\n(.*?)^```$/gms;
+  const fenced = /^```sh run( container)?( server)?( instead)?\n(.*?)^```$/gms;
   const blocks = [...section(markdown, heading).matchAll(fenced)];
-  return blocks.map(([, server, instead, script = '']) => ({
+  return blocks.map(([, container, server, instead, script = '']) => ({
     script,
-    kind: instead ? 'instead' : server ? 'server' : 'command',
+    kind: container ? 'container' : instead ? 'instead' : server ? 'server' : 'command',
   }));
 }
 

@@ -16,7 +16,10 @@ beforeAll(async () => {
 });
 
 /** What is said `days` days before the server's certificate and alice's end. */
-function said(days: number, { seen = false, isGood = true } = {}) {
+function said(
+  days: number,
+  { seen = false, isGood = true, identity = { ...ALICE.identity, notAfter: END } } = {},
+) {
   const lines: string[] = [];
   const note = (level: string) => (_: unknown, message?: string) => {
     lines.push(`${level}: ${message ?? ''}`);
@@ -37,13 +40,23 @@ function said(days: number, { seen = false, isGood = true } = {}) {
     }),
     isGood: () => isGood,
   });
-  if (seen) expiry.seen({ ...ALICE.identity, notAfter: END });
+  if (seen) expiry.seen(identity);
   const atOnce = lines.splice(0);
   expiry.check();
   return { atOnce, lines };
 }
 
 describe('Expiry', () => {
+  it.each([
+    ['minutes, as one for "dockgate health" is,', 5 * 60_000, 5 * 60_000, 0],
+    ['minutes, of which few are left,', 9 * 60_000, 60_000, 1],
+    ['a day, of which half is left,', DAY / 2, DAY / 2, 0],
+    ['a day, of which a quarter is left,', (DAY * 3) / 4, DAY / 4, 1],
+  ])('of a client certificate for %s it speaks only near its end', (_, past, left, times) => {
+    const identity = { ...ALICE.identity, notBefore: END - past - left, notAfter: END };
+    expect(said(left / DAY, { seen: true, identity }).atOnce).toHaveLength(times);
+  });
+
   it('says nothing while there are more than 30 days', () => {
     expect(said(31).lines).toEqual([]);
   });

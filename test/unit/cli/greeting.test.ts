@@ -9,6 +9,7 @@ const greet = (settings: RawSettings = {}, rest: Partial<Greeting> = {}): string
     config: loadConfig({ init: true, ...settings }, {}),
     addresses: [{ host: '0.0.0.0', port: 2376 }],
     report: undefined,
+    container: false,
     ...rest,
   });
 
@@ -58,5 +59,18 @@ describe('greeting', () => {
     expect(text).toMatch(/^created +CA key +certs\/ca-key\.pem$/m);
     expect(text).toMatch(/^kept +server key +certs\/server-key\.pem \(mode 0644\)$/m);
     expect(greet()).not.toContain('created');
+  });
+
+  it('in a container, tells how to get the client out, and does not claim a name', () => {
+    const text = greet({ certs: '/var/lib/dockgate/certs' }, { container: true });
+    expect(text).toMatch(
+      /docker cp \S+:\/var\/lib\/dockgate\/certs\/clients\/admin dockgate-client$/m,
+    );
+    expect(text).toContain('DOCKER_HOST=tcp://HOST:2376 ');
+    expect(text).toContain('dockgate server renew --san HOST');
+    expect(text).not.toContain(hostname());
+    const named = greet({ san: ['gate.example.com'] }, { container: true });
+    expect(named).toContain('DOCKER_HOST=tcp://gate.example.com:2376 ');
+    expect(named).not.toContain('HOST:');
   });
 });

@@ -73,4 +73,9 @@ describe('what clients may dial', () => {
     const listen = [{ host: '10.0.0.5', port: 2376 }];
     expect(dialledNames(listen, [], host)).toEqual({ required: ['10.0.0.5'], possible: [] });
   });
+
+  it('is not what a container calls itself', () => {
+    const listen = [{ host: '0.0.0.0', port: 2376 }];
+    expect(dialledNames(listen, [], undefined)).toEqual({ required: [], possible: [] });
+  });
 });

@@ -11,6 +11,7 @@ export const ALICE: Connection = {
     ca: 'own',
     serial: '0A1B',
     fingerprint: 'ab'.repeat(32),
+    notBefore: Date.parse('2028-01-01T00:00:00Z'),
     notAfter: Date.parse('2030-01-01T00:00:00Z'),
   },
 };

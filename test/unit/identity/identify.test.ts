@@ -55,7 +55,7 @@ const identifyPeer = (socket: TLSSocket): Identity =>
   createIdentification(terms()).identify(socket, Date.now());
 
 describe('identifyPeer', () => {
-  it('takes user, serial, fingerprint and end of validity from the certificate', async () => {
+  it('takes user, serial, fingerprint and validity from the certificate', async () => {
     const notAfter = new Date('2030-05-06T07:08:09Z');
     const issued = await ca.client('ci@example.com', { notAfter });
     expect(identifyPeer(peer(issued.certificate))).toEqual({
@@ -63,6 +63,7 @@ describe('identifyPeer', () => {
       ca: 'own',
       serial: issued.serial,
       fingerprint: issued.fingerprint.replaceAll(':', '').toLowerCase(),
+      notBefore: Date.parse(issued.certificate.validFrom),
       notAfter: notAfter.getTime(),
     });
   });
