@@ -94,7 +94,7 @@ function tagged(document: Parsed): readonly number[] {
   const offsets: number[] = [];
   visit(document, {
     Node: (_, node) => {
-      if (!isAlias(node) && node.tag !== undefined) offsets.push(node.range?.[0] ?? 0);
+      if (!isAlias(node) && node.tag !== undefined) offsets.push((node as ParsedNode).range[0]);
     },
   });
   return offsets;

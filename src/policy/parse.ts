@@ -38,7 +38,11 @@ export function parsePolicy(text: string | Uint8Array, fileName: string): Parsed
 
 function fail(document: PolicyDocument, problems: readonly Problem[]): Parsed {
   const placed = problems.map(([path, message]) => ({ ...document.locate(path), message }));
-  return { ok: false, problems: placed.sort((left, right) => left.line - right.line) };
+  return { ok: false, problems: placed.sort(byPlace) };
+}
+
+function byPlace(left: PolicyProblem, right: PolicyProblem): number {
+  return left.line - right.line || left.column - right.column;
 }
 
 function* roleProblems({ roles }: PolicySettings): Generator<Problem> {

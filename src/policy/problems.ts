@@ -27,43 +27,39 @@ function noSuchSetting(key: string, path: Path): string {
 const MOST_NAMES = 10;
 
 interface JsonSchema {
-  readonly properties?: Readonly<Record<string, JsonSchema>>;
-  readonly items?: JsonSchema;
-  readonly additionalProperties?: JsonSchema | boolean;
+  readonly properties: Readonly<Record<string, JsonSchema>>;
+  readonly items: JsonSchema;
+  readonly additionalProperties: JsonSchema;
 }
 
-/** The settings that there are at a place in the file. */
+/** The settings that there are at a place in the file: a map of which the schema knows the names. */
 function namesAt(path: Path): readonly string[] {
-  let schema: JsonSchema | undefined = z.toJSONSchema(policySchema, {
-    unrepresentable: 'any',
-  }) as JsonSchema;
-  for (const step of path) {
-    const { properties, items, additionalProperties }: JsonSchema = schema ?? {};
-    if (typeof step === 'number') schema = items;
-    else {
-      const values = typeof additionalProperties === 'object' ? additionalProperties : undefined;
-      schema = properties?.[String(step)] ?? values;
-    }
-  }
-  return Object.keys(schema?.properties ?? {});
+  const whole = z.toJSONSchema(policySchema, { unrepresentable: 'any' });
+  const at = path.reduce<JsonSchema>(
+    (schema, step) => {
+      if (typeof step === 'number') return schema.items;
+      const { properties = {}, additionalProperties }: Partial<JsonSchema> = schema;
+      return (properties[String(step)] ?? additionalProperties) as JsonSchema;
+    },
+    whole as unknown as JsonSchema,
+  );
+  return Object.keys(at.properties);
 }
 
 function inWords(issue: z.core.$ZodIssue): string {
   // Words of our own say more than the kind of the issue.
   if (!issue.message.startsWith('Invalid ')) return issue.message;
-  switch (issue.code) {
-    case 'invalid_type':
-      return `${EXPECTED[issue.expected] ?? issue.expected} is expected, ${received(issue.message)}`;
-    case 'invalid_value':
-      return `expected ${issue.values.length === 1 ? '' : 'one of '}${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
-    case 'invalid_key':
-      return 'letters, digits, ".", "_" and "-" make a name';
-    default:
-      return issue.message;
+  if (issue.code === 'invalid_type') {
+    const expected = EXPECTED[issue.expected as keyof typeof EXPECTED];
+    return `${expected} is expected${received(issue.message, issue.expected)}`;
   }
+  if (issue.code !== 'invalid_value') return 'letters, digits, ".", "_" and "-" make a name';
+  const values = issue.values.map((value) => JSON.stringify(value)).join(', ');
+  return `expected one of ${values}`;
 }
 
-const EXPECTED: Readonly<Record<string, string>> = {
+/** Every type that the schema asks for. */
+const EXPECTED = {
   array: 'a list ("- …" or "[…]")',
   object: 'a map ("name: value")',
   record: 'a map ("name: value")',
@@ -71,20 +67,23 @@ const EXPECTED: Readonly<Record<string, string>> = {
   number: 'a number',
   int: 'a whole number',
   boolean: 'true or false',
-};
+} as const;
 
 /** The library says it at the end of its own words alone. */
-function received(message: string): string {
-  const type = /received (\w+)$/.exec(message)?.[1] ?? '';
-  if (type === 'undefined') return 'and there is none';
-  if (type === 'null') return 'and nothing stands there';
-  return `not ${RECEIVED[type] ?? type}`;
+function received(message: string, expected: string): string {
+  const type = message.replace(/^.*received /s, '');
+  if (type === 'undefined') return ', and there is none';
+  if (type === 'null') return ', and nothing stands there';
+  if (expected === 'int') return '';
+  const quotes = expected === 'string' && /^(?:number|boolean)$/.test(type);
+  return `, not ${RECEIVED[type as keyof typeof RECEIVED]}${quotes ? ': put it in quotes' : ''}`;
 }
 
-const RECEIVED: Readonly<Record<string, string>> = {
+/** Every type that YAML has. */
+const RECEIVED = {
   array: 'a list',
   object: 'a map',
   string: 'text',
-  number: 'a number (put it in quotes)',
-  boolean: 'true or false (put it in quotes)',
-};
+  number: 'a number',
+  boolean: 'true or false',
+} as const;

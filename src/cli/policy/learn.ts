@@ -5,7 +5,8 @@ import { compileFilter, targetOf, type Fields } from '../../audit/read/filter.ts
 import { query } from '../../audit/read/query.ts';
 import { EFFECTS, type Action } from '../../docker-api/effects.ts';
 import { CommandError } from '../../errors.ts';
-import { learn, type SeenCall } from '../../policy/tools/learn.ts';
+import { learn } from '../../policy/tools/learn.ts';
+import type { SeenCall } from '../../policy/tools/seen.ts';
 import { isUserName } from '../../user-name.ts';
 import { note, print } from '../terminal.ts';
 

@@ -1,26 +1,7 @@
 import { EFFECTS, PROMISES, type Action } from '../../docker-api/effects.ts';
 import { isBodyConstrained } from '../constraints/inspect.ts';
-import { isCollective } from '../narrow.ts';
 import { selectedBy } from '../rules.ts';
-import { constraintsAsked, type Asked, type Within } from './asked.ts';
-
-/** A call that was served, as a trail tells of it. */
-export interface SeenCall {
-  readonly user: string;
-  /** SHA-256 of the public key of the outside CA that vouches for the user; undefined for our own. */
-  readonly ca?: string | undefined;
-  readonly action: Action;
-  /** What it was about, as the caller named it; none where that is not known. */
-  readonly names: readonly string[];
-  /** The image of the container that it was about, where that is known. */
-  readonly image?: string | undefined;
-  /** The full id of that container, where it is known. */
-  readonly container?: string | undefined;
-  /** True for a create to which the daemon gave a name: the next one is called otherwise. */
-  readonly isUnnamed?: boolean | undefined;
-  /** What it asked for, where the trail tells. */
-  readonly asked?: Asked | undefined;
-}
+import { groupBy, summary, withStarts, type Seen, type SeenCall } from './seen.ts';
 
 /**
  * Writes the smallest policy that would have allowed what was seen, as YAML with comments. Objects
@@ -66,32 +47,6 @@ function caName(ca: string): string {
   return `ca-${ca.slice(0, 16)}`;
 }
 
-type Group<T> = readonly [T, ...T[]];
-
-function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): ReadonlyMap<K, Group<T>> {
-  const groups = new Map<K, [T, ...T[]]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
-}
-
-interface Seen {
-  /** The action, and whether it is about containers to which the daemon gave a name. */
-  readonly key: string;
-  readonly action: Action;
-  readonly count: number;
-  /** Undefined: any. */
-  readonly names: readonly string[] | undefined;
-  /** Of the containers, where their names say nothing. Undefined: any. */
-  readonly images: readonly string[] | undefined;
-  /** Within which its calls stayed; undefined where the trail tells nothing of them. */
-  readonly within: Within | undefined;
-}
-
 /** @param who whose roles these are, for their names. */
 function writeRoles(
   who: string,
@@ -128,13 +83,13 @@ function writeRoles(
   return { names: [...names, host], lines: [...lines, ...more] };
 }
 
-function isHeld({ within }: Seen): boolean {
-  return within !== undefined && Object.keys(within.constraints).length + within.doubts.length > 0;
+function isHeld({ within: { constraints, doubts } }: Seen): boolean {
+  return Object.keys(constraints).length + doubts.length > 0;
 }
 
 /** A role of its own, so that what one action was given is not given to another. */
 function writeHeld(name: string, seen: Seen): readonly string[] {
-  const { constraints = {}, doubts = [] } = seen.within ?? {};
+  const { constraints, doubts } = seen.within;
   const settings = Object.entries(constraints);
   return [
     `  ${quoted(name)}:`,
@@ -146,65 +101,8 @@ function writeHeld(name: string, seen: Seen): readonly string[] {
   ];
 }
 
-/** More names than this are no selection. */
-const FEW = 10;
-const ID = /^(?:sha256:)?[0-9a-f]{12,64}$/;
-/** What stands for itself in a pattern. */
-const NAME = /^[A-Za-z0-9][A-Za-z0-9_./:@-]*$/;
-
-/** These are about their object, and about the name that it is to have. */
-const NAME_TWO: ReadonlySet<Action> = new Set<Action>(['container.rename', 'image.tag']);
-
-/** An exec that may not be started may not be created, whether it came to that or not. */
-function withStarts(calls: readonly SeenCall[]): readonly SeenCall[] {
-  const hasStarted = calls.some(({ action }) => action === 'exec.start');
-  const created = calls.filter(({ action }) => action === 'exec.create');
-  if (hasStarted || created.length === 0) return calls;
-  return [
-    ...calls,
-    ...created.map((call) => ({ ...call, action: 'exec.start', asked: undefined }) as const),
-  ];
-}
-
-function summary(
-  key: string,
-  calls: Group<SeenCall>,
-  isInUnnamed: (call: SeenCall) => boolean,
-): Seen {
-  const [{ action }] = calls;
-  const names = new Set(calls.flatMap((call) => call.names));
-  const isSelectable =
-    !isCollective(action) && action !== 'image.commit' && selectedBy(action).length === 1;
-  const isNamed =
-    isSelectable &&
-    calls.every((call) => call.names.length >= (NAME_TWO.has(action) ? 2 : 1)) &&
-    areFew(names) &&
-    !calls.some(isInUnnamed);
-  const asked = calls.map((call) => call.asked).filter((one) => one !== undefined);
-  return {
-    ...{ key, action },
-    count: calls.length,
-    names: isNamed ? [...names].sort() : undefined,
-    images: isSelectable && !isNamed ? imagesOf(action, calls) : undefined,
-    within: asked.length === calls.length ? constraintsAsked(action, asked) : undefined,
-  };
-}
-
-/** A create says in its constraints which images it may have. */
-function imagesOf(action: Action, calls: readonly SeenCall[]): readonly string[] | undefined {
-  if (selectedBy(action)[0] !== 'containers' || action === 'container.create') return undefined;
-  const images = new Set(calls.map(({ image }) => image ?? ''));
-  return !NAME_TWO.has(action) && areFew(images) && ![...images].some((one) => one.includes('@'))
-    ? [...images].sort()
-    : undefined;
-}
-
-function areFew(names: ReadonlySet<string>): boolean {
-  return names.size <= FEW && [...names].every((name) => NAME.test(name) && !ID.test(name));
-}
-
-function writeRule({ action, count, names, images, within }: Seen): readonly string[] {
-  const comment = `# ${count} ${count === 1 ? 'call' : 'calls'}${within === undefined ? note(action) : ''}`;
+function writeRule({ action, count, names, images, isTold }: Seen): readonly string[] {
+  const comment = `# ${count} ${count === 1 ? 'call' : 'calls'}${isTold ? '' : note(action)}`;
   const [kind = 'containers'] = selectedBy(action);
   const selected = names ?? images;
   if (selected === undefined) return [`      - ${action} ${comment}`];

@@ -106,6 +106,6 @@ function isWeakening(option: string): boolean {
 
 /** Whether a pattern `name=value` may be about an argument of a mount(2) by root. */
 function mounts(option: string): boolean {
-  const name = compileGlob(option.split('=')[0] ?? '');
+  const name = compileGlob(option.replace(/=.*$/s, ''));
   return ['device', 'type', 'o'].some((argument) => name.matches(argument));
 }

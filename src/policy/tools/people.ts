@@ -7,18 +7,15 @@ import type { Finding } from './review.ts';
 
 /** What roles are together, to those who have several of them, and not each by itself. */
 export function* peoplesPowers(policy: OpenPolicy): Generator<Finding> {
-  const said = new Set<string>();
   const index = new Entries(policy.entries);
-  for (const entry of policy.entries) {
+  const people = new Map(policy.entries.map((entry) => [whoIs(entry.settings), entry]));
+  for (const [who, entry] of people) {
     const roles = [...new Set(index.alike(entry).flatMap((one) => one.roles))];
     if (roles.length < 2 || roles.some((role) => role.mayAnything)) continue;
     if (roles.some(isRootAlone)) continue;
-    const who = whoIs(entry.settings);
     for (const { kind, message } of combinations(roles.flatMap(effective))) {
       const about = `roles ${roles.map(({ name }) => `"${name}"`).join(' and ')} together: ${message}`;
-      if (kind !== 'root' || said.has(`${who}\0${about}`)) continue;
-      said.add(`${who}\0${about}`);
-      yield { kind, users: [who], message: about };
+      if (kind === 'root') yield { kind, users: [who], message: about };
     }
   }
 }

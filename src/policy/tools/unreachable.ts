@@ -56,8 +56,9 @@ function selectorsText({ settings }: Rule): string {
   return JSON.stringify([containers, images, networks, volumes]);
 }
 
-function isAboutContainers({ selectors }: Rule): boolean {
-  return Object.keys(selectors ?? {}).join() === 'containers';
+function isAboutContainers({ settings: { containers, ...others } }: Rule): boolean {
+  const { images, networks, volumes } = others;
+  return containers !== undefined && [images, networks, volumes].every((one) => one === undefined);
 }
 
 /** Words of a rule that say nothing: actions that are not selected so, and names that nothing has. */

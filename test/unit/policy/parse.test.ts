@@ -59,6 +59,30 @@ roles:
     ],
     ['two documents', 'users: []\n---\nusers: []\n', [/^2:1 not valid YAML: a second document/]],
     ['a merge key', 'users: []\n<<: {}\n', [/^2:1 merge keys \("<<"\) are not followed/]],
+    [
+      'a setting longer than a slip of the finger',
+      `users: []\n${'a'.repeat(101)}: 1\n`,
+      [/^2:1 no such setting: "a{101}"; there are cas, users, roles$/],
+    ],
+    [
+      'a setting where there is none',
+      'users:\n  - { user: { name: a }, roles: [admin] }\nroles: { a: { limits: { builds: 1.5, streams: x } } }\n',
+      [
+        '2:7 users.0.user: text is expected, not a map',
+        '3:25 roles.a.limits.builds: a whole number is expected',
+        '3:38 roles.a.limits.streams: a number is expected, not text',
+      ],
+    ],
+    ['a switch for a list', 'users: true\n', [/^1:1 users: a list .* is expected, not true or/]],
+    [
+      'a setting that is nothing',
+      'users: []\nroles: { a: { limits: , constraints: { privileged: 1, resources: [] } } }\n',
+      [
+        '2:15 roles.a.limits: a map ("name: value") is expected, and nothing stands there',
+        '2:40 roles.a.constraints.privileged: true or false is expected, not a number',
+        '2:55 roles.a.constraints.resources: a map ("name: value") is expected, not a list',
+      ],
+    ],
     ['text for a list', 'users: a\n', ['1:1 users: a list ("- …" or "[…]") is expected, not text']],
     ['a tag', 'users: !!seq []\nroles: !odd {}\n', [/^1:14 tags .* are not read/, /^2:13 tags/]],
     ['a tag that fits nothing', 'users: !!set []\n', [/^1:14 tags/]],
@@ -215,7 +239,7 @@ roles:
     [
       'a version without quotes',
       'users: []\nroles:\n  a: { constraints: { min-api-version: 1.44 } }\n',
-      [/min-api-version: text is expected, not a number \(put it in quotes\)/],
+      [/min-api-version: text is expected, not a number: put it in quotes/],
     ],
     [
       'a CA that has no name',

@@ -4,6 +4,7 @@ import { PRESETS } from '../../../src/policy/presets.ts';
 import { EFFECT_VECTORS, fillRoute, ROUTE_VECTORS } from '../helpers/vectors.ts';
 import { network } from './constraints/helpers.ts';
 import {
+  constrained,
   CREATE,
   decide,
   operationOf,
@@ -166,6 +167,11 @@ describe('a deployer', () => {
       expect(attach(query)).toMatch(/stdin: its standard input may not be attached/);
     }
     expect(refusal(deployer, 'GET /containers/x/attach/ws?stdout=1')).toBeDefined();
+    const outputOnly = constrained('{ stdin: false }');
+    expect(refusal(outputOnly, 'GET /containers/x/attach/ws?stdout=1')).toMatch(/stdin/);
+    const plainly = constrained('{}');
+    expect(refusal(plainly, 'GET /containers/x/attach/ws?stdin=1')).toBeUndefined();
+    expect(refusal(plainly, 'POST /containers/x/attach?stdin=1')).toBeUndefined();
   });
 
   it.each([

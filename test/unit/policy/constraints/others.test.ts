@@ -6,7 +6,14 @@ import {
 } from '../../../../src/policy/constraints/inspection.ts';
 import { parseSize } from '../../../../src/policy/constraints/sizes.ts';
 import type { TargetFacts } from '../../../../src/policy/types.ts';
-import { constrained, container, refusal } from '../../../support/policy.ts';
+import {
+  ALICE,
+  constrained,
+  container,
+  decide,
+  operationOf,
+  refusal,
+} from '../../../support/policy.ts';
 import { network, plainVolume, refusedField } from './helpers.ts';
 
 describe('a network', () => {
@@ -461,5 +468,30 @@ describe('a size', () => {
     ['m', undefined],
   ])('%s is %s', (text, bytes) => {
     expect(parseSize(text)).toBe(bytes);
+  });
+});
+
+describe('the images of a constrained role', () => {
+  const policy = constrained('{ images: ["reg.example/app:1.*"] }');
+
+  it('are named with tag and digest where they are refused, and with what a policy could say', () => {
+    const pull = (image: string) => decide(policy, `POST /images/create?fromImage=${image}`);
+    expect(pull('reg.example/app&tag=2')).toMatchObject({
+      reason: expect.stringContaining('the image "reg.example/app:2" is not allowed') as string,
+      needed: '"constraints: images" with "reg.example/app:2"',
+    });
+    const digest = `sha256:${'ab'.repeat(32)}`;
+    expect(pull(`reg.example/app@${digest}`)).toMatchObject({
+      reason: expect.stringContaining(`the image "reg.example/app@${digest}"`) as string,
+      needed: '"constraints: images" with "reg.example/app"',
+    });
+  });
+
+  it('are looked up where one gets another name', () => {
+    const operation = operationOf('POST /images/cafe/tag?repo=reg.example/app&tag=1.1');
+    const references = (text: string): unknown =>
+      constrained(text).references({ caller: ALICE, operation });
+    expect(references('{ images: [x] }')).toEqual([{ kind: 'image', ref: 'cafe', from: 'path' }]);
+    expect(references('{}')).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { learn, type SeenCall } from '../../../../src/policy/tools/learn.ts';
+import { learn } from '../../../../src/policy/tools/learn.ts';
+import type { SeenCall } from '../../../../src/policy/tools/seen.ts';
 import type { Action } from '../../../../src/docker-api/effects.ts';
 import { review } from '../../../../src/policy/tools/review.ts';
 import { container, decide, policyOf, problemsOf, questionOf } from '../../../support/policy.ts';
@@ -228,6 +229,22 @@ roles:
     ).toEqual({ networks: ['web'] });
   });
 
+  it('has no constraints where calls asked for nothing beyond the plain', () => {
+    const text = learn(
+      [
+        asking('service.update', { image: ID }),
+        asking('exec.create', { cmd: ['id'] }),
+        asking('image.build', { outputs: ['moby'], network_mode: 'default' }),
+        asking('volume.create', { driver: 'local', device: 'nfs:/x' }),
+        asking('network.create', { driver: 'bridge' }),
+      ],
+      'x',
+    );
+    expect(text).not.toContain('constraints:');
+    expect(text).not.toContain('Look here');
+    expect(policyOf(text).entries[0]?.roles).toHaveLength(1);
+  });
+
   it('says what of a call cannot be known', () => {
     const text = learn(
       [
@@ -235,6 +252,7 @@ roles:
           ...{ image: ID, network_mode: ID, pid_mode: `container:${ID}` },
           ...{ binds: ['/srv\\u0007:/x', '/a:/b', 'x:/y:shared'] },
           ...{ published: ['odd', '80->80/tcp'], security_opt: ['seccomp={…(+999)'] },
+          ...{ volumes_from: [''], links: [`${ID}:x`], mounts: [7, { type: 'tmpfs' }] },
         }),
       ],
       'x',
@@ -249,6 +267,29 @@ roles:
     expect(text).toContain('# Look here: joins: an id was used; select that container here.');
     expect(text).not.toContain('images:');
     expect(text).toContain('ports: ["80"]');
+  });
+
+  it('says so where nothing but a doubt is left', () => {
+    const text = learn([asking('container.create', { image: ID, network_mode: ID })], 'x');
+    expect(text).toContain('# Look here: networks');
+    expect(text).not.toContain('constraints:');
+    expect(problemsOf(text)).toEqual([]);
+  });
+
+  it('reads mounts and device requests', () => {
+    const detail = {
+      mounts: [
+        { type: 'bind', source: '/a', read_only: true },
+        { type: 'bind' },
+        { type: 'volume' },
+      ],
+      device_requests: ['nvidia'],
+      binds: ['/b:/b'],
+    };
+    const text = learn([asking('container.create', detail)], 'x');
+    expect(text).toContain('host-paths: ["/b",{"path":"/a","read-only":true}]');
+    expect(text).toContain('device-drivers: ["nvidia"]');
+    expect(text).not.toContain('Look here');
   });
 
   it('takes a path for read-only where all calls of now did', () => {

@@ -183,6 +183,21 @@ roles:
     ]);
   });
 
+  it('says of several roles only what none of them is alone', () => {
+    const found = review(
+      policyOf(`
+users:
+  - { user: a, roles: [both, ci-builder] }
+  - { user: b, roles: [viewer, ci-builder] }
+roles:
+  both:
+    allow: [container.rename, { actions: [exec.create], containers: { names: [web] } }]
+`),
+      NOW,
+    );
+    expect(found.filter(({ message }) => message.includes('together'))).toEqual([]);
+  });
+
   it('says whose a power is', () => {
     const [finding] = review(
       policyOf('users: [{ user: a, roles: [admin] }, { certificate-role: ops, roles: [admin] }]'),
