@@ -27,23 +27,21 @@ function noSuchSetting(key: string, path: Path): string {
 const MOST_NAMES = 10;
 
 interface JsonSchema {
-  readonly properties: Readonly<Record<string, JsonSchema>>;
-  readonly items: JsonSchema;
-  readonly additionalProperties: JsonSchema;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly items?: JsonSchema;
+  readonly additionalProperties?: JsonSchema;
 }
 
-/** The settings that there are at a place in the file: a map of which the schema knows the names. */
+/** The settings that there are at a place in the file. */
 function namesAt(path: Path): readonly string[] {
-  const whole = z.toJSONSchema(policySchema, { unrepresentable: 'any' });
-  const at = path.reduce<JsonSchema>(
-    (schema, step) => {
-      if (typeof step === 'number') return schema.items;
-      const { properties = {}, additionalProperties }: Partial<JsonSchema> = schema;
-      return (properties[String(step)] ?? additionalProperties) as JsonSchema;
-    },
-    whole as unknown as JsonSchema,
-  );
-  return Object.keys(at.properties);
+  const whole = z.toJSONSchema(policySchema, { unrepresentable: 'any' }) as JsonSchema;
+  const at = path.reduce<JsonSchema | undefined>(stepInto, whole);
+  return Object.keys({ ...at?.properties });
+}
+
+function stepInto(schema: JsonSchema | undefined, step: PropertyKey): JsonSchema | undefined {
+  if (typeof step === 'number') return schema?.items;
+  return { ...schema?.properties }[String(step)] ?? schema?.additionalProperties;
 }
 
 function inWords(issue: z.core.$ZodIssue): string {
