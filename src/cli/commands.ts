@@ -1,9 +1,11 @@
 import { auditCommand } from './audit/index.ts';
 import { caCommand } from './ca/index.ts';
 import { clientCommand } from './client/index.ts';
+import { completionCommand } from './completion.ts';
 import { doctorCommand } from './doctor.ts';
 import { healthCommand } from './health.ts';
 import { initCertsCommand } from './init-certs.ts';
+import { manCommand } from './man.ts';
 import { policyCommand } from './policy/index.ts';
 import { programPage, type AnyCommand, type Page } from './reference/pages.ts';
 import { serveCommand } from './serve.ts';
@@ -22,6 +24,8 @@ export const COMMANDS: readonly AnyCommand[] = [
   caCommand,
   doctorCommand,
   healthCommand,
+  completionCommand(reference),
+  manCommand(reference),
 ];
 
 /** All of them as data. */

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import yargs, { type CommandModule } from 'yargs';
 import { COMMANDS, SUMMARY } from './commands.ts';
-import { fail, watchOutput } from './terminal.ts';
+import { fail, version, watchOutput } from './terminal.ts';
 import { checkSwitches, usageError } from './usage-error.ts';
 
 /**
@@ -44,9 +43,4 @@ ${SUMMARY}`,
   } finally {
     output.stop();
   }
-}
-
-function version(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

@@ -1,7 +1,7 @@
 import { CommandError } from '../errors.ts';
 import { nearestOf } from '../nearest.ts';
 import { reference } from './commands.ts';
-import { allPages, type Flag, type Page } from './reference/pages.ts';
+import { allPages, lastWord, type Flag, type Page } from './reference/pages.ts';
 
 /** What yargs has to say about wrong usage, in the words of this program. */
 export function usageError(message: string | undefined, argv: readonly string[]): CommandError {
@@ -40,7 +40,7 @@ export function checkSwitches(argv: readonly string[]): void {
 function pageOf(argv: readonly string[]): Page {
   let page = reference();
   for (const word of argv) {
-    const next = page.commands.find(({ command }) => command.split(' ').at(-1) === word);
+    const next = page.commands.find((command) => lastWord(command) === word);
     if (next === undefined) break;
     page = next;
   }

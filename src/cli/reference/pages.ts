@@ -1,5 +1,6 @@
 /** The commands as data, for what is written about them: suggestions, completion, man pages. */
 import type { Argv, CommandModule, Options, PositionalOptions } from 'yargs';
+import { settingOf } from '../../config/settings.ts';
 import type { SettingOption } from '../setting-options.ts';
 
 export interface Flag {
@@ -14,11 +15,14 @@ export interface Flag {
   /** In words; undefined: none worth telling. */
   readonly defaultText: string | undefined;
   readonly group: string | undefined;
+  /** Whether it may stand in the environment and in the file too. */
+  readonly isSetting: boolean;
 }
 
 export interface Positional {
   readonly name: string;
   readonly describe: string;
+  readonly values: readonly string[];
 }
 
 export interface Page {
@@ -45,7 +49,10 @@ export function programPage(describe: string, commands: readonly AnyCommand[]): 
   return {
     ...{ command: '', usage: '<command>', describe, positionals: [], examples: [], notes: [] },
     flags: [HELP, flagOf('version', { type: 'boolean', describe: 'Show version number' }, [])],
-    commands: commands.map((module) => pageOf(module, '')),
+    // What is not shown in help is not shown elsewhere.
+    commands: commands
+      .filter(({ describe: words }) => words !== false)
+      .map((module) => pageOf(module, '')),
   };
 }
 
@@ -54,9 +61,14 @@ export function allPages(page: Page): readonly Page[] {
   return [page, ...page.commands.flatMap(allPages)];
 }
 
+/** `client add` → `add`. */
+export function lastWord({ command }: Page): string {
+  return command.split(' ').at(-1) ?? '';
+}
+
 const HELP: Flag = {
   ...{ name: 'help', letter: 'h', describe: 'Show help', takesValue: false, values: [] },
-  ...{ repeatable: false, defaultText: undefined, group: undefined },
+  ...{ repeatable: false, defaultText: undefined, group: undefined, isSetting: false },
 };
 
 function pageOf(module: AnyCommand, parent: string): Page {
@@ -93,6 +105,7 @@ function flagOf(
     values: (option.values ?? choices).map(String),
     defaultText: defaultDescription ?? (isWorthTelling ? String(fallback) : undefined),
     group: new Map(groups).get(name),
+    isSetting: settingOf(name) !== undefined,
   };
 }
 
@@ -125,8 +138,8 @@ function listen({ builder }: AnyCommand): Told {
       return listener;
     },
     option: (name: string, option: Options) => listener.options({ [name]: option }),
-    positional: (name: string, { describe = '' }: PositionalOptions) => {
-      told.positionals.push({ name, describe });
+    positional: (name: string, { describe = '', choices = [] }: PositionalOptions) => {
+      told.positionals.push({ name, describe, values: choices.map(String) });
       return listener;
     },
     example: (command: string, describe: string) => {
