@@ -52,6 +52,11 @@ function plain(message: string, page: Page): string {
   if (message.startsWith('Not enough non-option arguments')) return 'an argument is missing';
   const flag = /^Not enough arguments following: (.*)$/.exec(message)?.[1];
   if (flag !== undefined) return `${dashes(flag)} needs a value`;
+  const [, argument, given, choices] =
+    /^Invalid values:\s*Argument: (\S+), Given: "(.*)", Choices: (.*)$/.exec(message) ?? [];
+  if (argument !== undefined) {
+    return `${argument} ${given ?? ''}: expected one of ${(choices ?? '').replaceAll('"', '')}`;
+  }
   const names = /^Unknown arguments?: (.*)$/.exec(message)?.[1]?.split(', ');
   if (names === undefined) return message.replace(/^Did you mean/, 'no such command; did you mean');
   const typed = names.filter(

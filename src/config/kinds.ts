@@ -34,3 +34,9 @@ function measure(expected: string, read: (text: string) => number | undefined) {
     return z.NEVER;
   });
 }
+
+/** Port 0 is another one each time. */
+export function noneTwice(addresses: readonly string[]): boolean {
+  const fixed = addresses.filter((address) => !address.endsWith(':0'));
+  return new Set(fixed).size === fixed.length;
+}

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, path, size, time } from './kinds.ts';
+import { count, noneTwice, path, size, time } from './kinds.ts';
 
 /** Levels of the operational log, most important first. */
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
@@ -18,6 +18,7 @@ export const settingsSchema = z.strictObject({
   host: z
     .array(z.string())
     .min(1, 'at least one address is needed')
+    .refine(noneTwice, 'an address is given twice')
     .default(['tcp://0.0.0.0:2376'])
     .meta({ alias: 'H', description: 'Address to listen on, always mutual TLS; repeatable' }),
   'docker-host': z.string().default('unix:///var/run/docker.sock').describe('The daemon behind'),

@@ -58,6 +58,16 @@ describe('wrong usage is one line, one hint and exit code 2', () => {
     ['serve --init=maybe', '--init maybe: expected true or false', '--init=false'],
     ['serve -D=1', '--debug 1: expected true or false', '--debug=false'],
     ['client list --json=yes', '--json yes: expected true or false', '--json=false'],
+    [
+      'completion tcsh',
+      'shell tcsh: expected one of bash, zsh, fish',
+      'dockgate completion --help',
+    ],
+    [
+      'client add x --key-type dsa',
+      'key-type dsa: expected one of ecdsa, rsa',
+      'client add --help',
+    ],
     ['serve --json', '--json is given without --print-config', 'serve --print-config --json'],
     [
       'serve --audit-detail loud --audit-keep -1',

@@ -96,6 +96,13 @@ describe('validateSettings', () => {
     expect(failure).toThrow(`--host ${text}: expected tcp://HOST:PORT`);
   });
 
+  it('refuses to listen twice on one address, but for ports that are free each time', () => {
+    const one = 'tcp://127.0.0.1:1';
+    expect(problemsOf({ host: [one, one] })).toBe('--host: an address is given twice');
+    const any = 'tcp://127.0.0.1:0';
+    expect(validateSettings({ host: [any, any] }).listen).toHaveLength(2);
+  });
+
   it('refuses to listen nowhere', () => {
     expect(problemsOf({ host: [] })).toBe('--host: at least one address is needed');
   });
