@@ -130,12 +130,10 @@ endToEndGate('what docs/operations.md promises', (world) => {
     const log = join(restored, 'logs/audit.jsonl');
     const again = await gateWith(join(restored, 'certs'), log);
     // With the files that the client has had all along.
-    const { endpoint } = again;
     const old = tlsEndpoint('admin', again.port, join(certs, 'clients/admin'), world.home);
     expect((await docker(world.clis[0], old, ['version'])).code).toBe(0);
-    expect(endpoint.name).toBe('dockgate');
     await again.stop();
-    expect(await dockgate('audit', 'verify', '--audit-log', log)).toContain('whole');
+    expect(await dockgate('audit', 'verify', '--audit-log', log)).toMatch(/ 0 gaps\n[^]*\nok\n$/);
     expect(await dockgate('client', 'list', '--certs', join(restored, 'certs'))).toContain('admin');
   });
 
@@ -176,7 +174,9 @@ endToEndGate('what docs/operations.md promises', (world) => {
           .filter((name) => name.startsWith('audit.jsonl'))
           .sort(),
       ).toEqual(['audit.jsonl', 'audit.jsonl.1', 'audit.jsonl.2.gz']);
-      expect(await dockgate('audit', 'verify', '--audit-log', auditLog)).toContain('whole');
+      expect(await dockgate('audit', 'verify', '--audit-log', auditLog)).toMatch(
+        / 0 gaps\n[^]*\nok\n$/,
+      );
     },
   );
 });
