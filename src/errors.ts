@@ -3,8 +3,8 @@
  * caller of the Docker API, an exit code for a person at a terminal.
  */
 
-/** Refusals and failures of one call: code → HTTP status (docs/architecture.md lists them). */
-const HTTP_STATUS = {
+/** Refusals and failures of one call: code → HTTP status (docs/operations.md says what each means). */
+export const HTTP_STATUS = {
   REQUEST_MALFORMED: 400,
   REQUEST_AMBIGUOUS: 400,
   CONNECTION_OVER: 400,
@@ -58,7 +58,7 @@ export function bodyTooLarge(limit: number): CallError {
 const MIB = 1024 * 1024;
 
 /** Why a command failed: code → exit code of the process. */
-const EXIT_CODE = {
+export const EXIT_CODE = {
   USAGE: 2,
   CONFIG_INVALID: 2,
   NAME_INVALID: 2,

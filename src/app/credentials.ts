@@ -20,8 +20,12 @@ export function readCredentials(files: Config['tls'], now: number): Credentials 
   return credentials;
 }
 
-/** The file's text. Throws CommandError `FILE_UNREADABLE`, a missing file included. */
-export function readText(file: string): string {
+/**
+ * The file's text. Throws CommandError `FILE_UNREADABLE`, a missing file included.
+ *
+ * @param missing what to do where there is none of this name.
+ */
+export function readText(file: string, missing = MAKE_A_SET): string {
   try {
     return fs.readFileSync(file, 'utf8');
   } catch (error) {
@@ -29,15 +33,16 @@ export function readText(file: string): string {
     throw new CommandError(
       'FILE_UNREADABLE',
       `${file} cannot be read: ${code}`,
-      HINTS[code] ?? 'run dockgate as the user who owns the file, or correct its owner and mode',
+      code === 'ENOENT' ? missing : (HINTS[code] ?? FALLBACK_HINT),
       { cause: error },
     );
   }
 }
 
+const MAKE_A_SET =
+  'make a set with "dockgate init-certs", start with --init, or name another directory with --certs';
+const FALLBACK_HINT = 'run dockgate as the user who owns the file, or correct its owner and mode';
 const HINTS: Readonly<Record<string, string>> = {
-  ENOENT:
-    'make a set with "dockgate init-certs", start with --init, or name another directory with --certs',
   ENOTDIR: 'a part of this path is a file: name a directory with --certs',
   EISDIR: 'this is a directory: name a file',
 };

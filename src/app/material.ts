@@ -90,7 +90,7 @@ export function readTrust(
   }
   const lists = [
     ...(ownText === undefined ? [] : locate(ownText, ownLists)),
-    ...crls.flatMap((file) => locate(readText(file), file)),
+    ...crls.flatMap((file) => locate(readText(file, 'name a list that is there with --crl'), file)),
   ];
   const entries = inventory?.certificates ?? [];
   const trust: TrustTerms = {

@@ -1,16 +1,7 @@
-import { readFileSync } from 'node:fs';
-import yargs from 'yargs';
-import { CommandError } from '../errors.ts';
-import { auditCommand } from './audit/index.ts';
-import { caCommand } from './ca/index.ts';
-import { clientCommand } from './client/index.ts';
-import { doctorCommand } from './doctor.ts';
-import { healthCommand } from './health.ts';
-import { initCertsCommand } from './init-certs.ts';
-import { policyCommand } from './policy/index.ts';
-import { serveCommand } from './serve.ts';
-import { serverCommand } from './server/index.ts';
-import { fail, watchOutput } from './terminal.ts';
+import yargs, { type CommandModule } from 'yargs';
+import { COMMANDS, SUMMARY } from './commands.ts';
+import { fail, version, watchOutput } from './terminal.ts';
+import { checkSwitches, usageError } from './usage-error.ts';
 
 /**
  * Runs the command that `argv` names.
@@ -22,17 +13,11 @@ export async function run(argv: readonly string[]): Promise<number> {
   const cli = yargs([...argv])
     .scriptName('dockgate')
     .usage(
-      '$0 <command>\n\nMutual TLS, certificates and an audit trail in front of a Docker daemon.',
+      `$0 <command>
+
+${SUMMARY}`,
     )
-    .command(serveCommand)
-    .command(initCertsCommand)
-    .command(auditCommand)
-    .command(policyCommand)
-    .command(clientCommand)
-    .command(serverCommand)
-    .command(caCommand)
-    .command(doctorCommand)
-    .command(healthCommand)
+    .command([...COMMANDS] as CommandModule[])
     .demandCommand(1, 'name a command')
     .recommendCommands()
     .parserConfiguration({ 'boolean-negation': false })
@@ -42,9 +27,14 @@ export async function run(argv: readonly string[]): Promise<number> {
     .exitProcess(false)
     .wrap(Math.min(100, process.stdout.columns || 80))
     .showHelpOnFail(false)
-    .fail(rethrow);
+    // yargs gives a message for wrong usage, and the error itself for what a command threw.
+    .fail((message: string | undefined, error: Error | undefined) => {
+      if (error !== undefined && error.name !== 'YError') throw error;
+      throw usageError(message, argv);
+    });
   const output = watchOutput();
   try {
+    checkSwitches(argv);
     await cli.parseAsync();
     await output.check();
     return 0;
@@ -53,32 +43,4 @@ export async function run(argv: readonly string[]): Promise<number> {
   } finally {
     output.stop();
   }
-}
-
-/** yargs gives a message for wrong usage, and the error itself for what a command threw. */
-function rethrow(message: string | undefined, error: Error | undefined): never {
-  if (error !== undefined && error.name !== 'YError') throw error;
-  throw new CommandError(
-    'USAGE',
-    message === undefined ? 'wrong usage' : plain(message),
-    'see "dockgate --help", or "dockgate COMMAND --help" for one command',
-  );
-}
-
-/** In words: yargs names a flag that it does not know twice, and an unknown command not at all. */
-function plain(message: string): string {
-  if (message.startsWith('Not enough non-option arguments')) return 'an argument is missing';
-  const names = /^Unknown arguments?: (.*)$/.exec(message)?.[1]?.split(', ');
-  if (names === undefined) return message.replace(/^Did you mean/, 'no such command; did you mean');
-  const typed = names.filter(
-    (name) => !names.includes(name.replace(/[A-Z]/g, dashed)) || name === name.toLowerCase(),
-  );
-  return `no such flag or argument: ${typed.join(', ')}`;
-}
-
-const dashed = (letter: string): string => `-${letter.toLowerCase()}`;
-
-function version(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

@@ -1,181 +1,27 @@
 import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
 import { startGate, type Gate } from '../app/serve.ts';
-import { loadConfig } from '../config/load.ts';
-import { DETAIL_LEVELS, DURABILITIES, LOG_LEVELS, type Config } from '../config/schema.ts';
+import { loadSettings } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import { SETTINGS } from '../config/settings.ts';
 import { inContainer } from '../doctor/container.ts';
 import type { InitReport } from '../pki/init.ts';
 import { CommandError } from '../errors.ts';
 import { greeting } from './greeting.ts';
+import { printConfig } from './print-config.ts';
+import { settingOptions, type SettingOptions } from './setting-options.ts';
 import { createLog, print } from './terminal.ts';
 
-/** Defaults stand in the schema, not here: a flag that is not given must not win over the file. */
-export const OPTIONS = {
-  host: {
-    alias: 'H',
-    type: 'string',
-    array: true,
-    nargs: 1,
-    describe: 'Address to listen on, always mutual TLS; repeatable',
-    defaultDescription: 'tcp://0.0.0.0:2376',
-  },
-  'docker-host': {
-    type: 'string',
-    requiresArg: true,
-    describe: 'The daemon behind',
-    defaultDescription: 'unix:///var/run/docker.sock',
-  },
-  certs: {
-    type: 'string',
-    requiresArg: true,
-    describe: 'Directory that init-certs made',
-    defaultDescription: './certs',
-  },
-  tlscacert: { type: 'string', requiresArg: true, describe: 'CA file, instead of CERTS/ca.pem' },
-  tlscert: {
-    type: 'string',
-    requiresArg: true,
-    describe: 'Certificate file, instead of CERTS/server-cert.pem',
-  },
-  tlskey: {
-    type: 'string',
-    requiresArg: true,
-    describe: 'Key file, instead of CERTS/server-key.pem',
-  },
-  crl: {
-    type: 'string',
-    array: true,
-    nargs: 1,
-    describe: 'Revocation lists of another CA, beside CERTS/crl.pem; repeatable',
-  },
-  'auto-renew': {
+/** A flag for each setting. Names, kinds, defaults and words stand in config/schema.ts; a new one is added there. */
+export const OPTIONS: SettingOptions = settingOptions();
+
+/** What is no setting: it belongs to this one run. */
+const RUN_OPTIONS = {
+  'print-config': {
     type: 'boolean',
-    describe: 'Renew the server certificate 30 days before its end, with CERTS/ca-key.pem',
+    default: false,
+    describe: 'Print the settings in force and where each comes from, as YAML; start nothing',
   },
-  init: {
-    type: 'boolean',
-    describe: 'Create missing certificates first; the first client is "admin"',
-  },
-  san: {
-    type: 'string',
-    array: true,
-    nargs: 1,
-    describe: 'With --init: name or address that clients dial; repeatable',
-  },
-  client: {
-    type: 'string',
-    array: true,
-    nargs: 1,
-    describe: 'With --init: user to make a certificate for; repeatable',
-  },
-  'audit-log': {
-    type: 'string',
-    requiresArg: true,
-    describe: 'File for one line per call, or "-" for standard output',
-    defaultDescription: './logs/audit.jsonl',
-  },
-  'audit-detail': {
-    choices: DETAIL_LEVELS,
-    requiresArg: true,
-    describe:
-      'What the trail tells of command lines: all (full), with what looks like a secret masked (standard), nothing (minimal); off reads no bodies at all',
-    defaultDescription: 'standard',
-  },
-  'audit-durability': {
-    choices: DURABILITIES,
-    requiresArg: true,
-    describe:
-      'What holds before a call goes on: its line is with the kernel (write; harmless reads may wait with buffer), or on the disk (fsync)',
-    defaultDescription: 'write',
-  },
-  'audit-optional-reads': {
-    type: 'boolean',
-    describe: 'Serve harmless reads even while the audit log cannot be written',
-  },
-  'audit-max-size': {
-    type: 'string',
-    requiresArg: true,
-    describe: 'Rotate the audit log before it is larger; 0: never',
-    defaultDescription: '100MB',
-  },
-  'audit-max-age': {
-    type: 'string',
-    requiresArg: true,
-    describe: 'Rotate the audit log when it is older, such as 1d; 0: never',
-    defaultDescription: '0',
-  },
-  'audit-keep': {
-    type: 'number',
-    requiresArg: true,
-    describe: 'Rotated audit logs that are kept; 0: all',
-    defaultDescription: '100',
-  },
-  'audit-checkpoint-lines': {
-    type: 'number',
-    requiresArg: true,
-    describe: 'Sign the audit log after so many lines',
-    defaultDescription: '1000',
-  },
-  'audit-checkpoint-every': {
-    type: 'string',
-    requiresArg: true,
-    describe: 'Sign the audit log after so much time with lines in it',
-    defaultDescription: '60s',
-  },
-  'audit-key': {
-    type: 'string',
-    requiresArg: true,
-    describe: 'Key that signs the audit log; made where it is missing',
-    defaultDescription: 'audit-key.pem beside the log',
-  },
-  policy: {
-    type: 'string',
-    requiresArg: true,
-    describe: 'YAML file that says who may do what; without one every certificate is root',
-  },
-  'log-level': {
-    choices: LOG_LEVELS,
-    requiresArg: true,
-    describe: 'How much the gate says about itself on standard error',
-    defaultDescription: 'info',
-  },
-  debug: { alias: 'D', type: 'boolean', describe: 'The same as --log-level debug' },
-  'max-connections': {
-    type: 'number',
-    requiresArg: true,
-    describe: 'Connections open at a time, all together',
-    defaultDescription: '20000',
-  },
-  'max-connections-per-user': {
-    type: 'number',
-    requiresArg: true,
-    describe: 'Connections open at a time, of one user',
-    defaultDescription: '10000',
-  },
-  'max-streams-per-user': {
-    type: 'number',
-    requiresArg: true,
-    describe: 'Streams (logs, attach, exec, …) under way at a time, of one user',
-    defaultDescription: '5000',
-  },
-  'max-handshakes': {
-    type: 'number',
-    requiresArg: true,
-    describe: 'Connections at a time that have not shown a certificate yet',
-    defaultDescription: '2000',
-  },
-  'max-inspected-body': {
-    type: 'number',
-    requiresArg: true,
-    describe: 'Bytes of a body that has to be read before the daemon gets it; over it 413',
-    defaultDescription: '4194304',
-  },
-  'shutdown-timeout': {
-    type: 'number',
-    requiresArg: true,
-    describe: 'Seconds that calls in flight may take to finish after SIGTERM',
-    defaultDescription: '30',
-  },
-  config: { type: 'string', requiresArg: true, describe: 'YAML file with the same names' },
+  json: { type: 'boolean', default: false, describe: 'With --print-config: print them as JSON' },
 } as const;
 
 /** `dockgate serve`: runs the gate until a signal stops it. */
@@ -189,6 +35,7 @@ export const serveCommand: CommandModule = {
 function builder(yargs: Argv): Argv {
   return yargs
     .options(OPTIONS)
+    .options(RUN_OPTIONS)
     .group(['init', 'san', 'client'], 'First start:')
     .group(
       Object.keys(OPTIONS).filter((name) => name.startsWith('max-')),
@@ -201,11 +48,17 @@ function builder(yargs: Argv): Argv {
     .example('$0 serve --init --san build.example.org', 'make what is missing, then listen on 2376')
     .example('$0 serve -H tcp://10.0.0.5:2376 --audit-log -', 'one address, the trail to stdout')
     .example('$0 serve --config /etc/dockgate.yaml', 'settings from a file')
+    .example('$0 serve --print-config', 'what would hold, and who says so')
     .epilogue('Each setting also as DOCKGATE_NAME in the environment; flag > environment > file.');
 }
 
 async function handler(args: ArgumentsCamelCase): Promise<void> {
-  const config = loadConfig(flagsOf(args), process.env);
+  const { config, settings } = loadSettings(flagsOf(args), process.env);
+  if (args['json'] === true) requirePrintConfig(args);
+  if (args['print-config'] === true) {
+    printConfig({ config, settings }, args['json'] === true);
+    return;
+  }
   const log = createLog(config.logLevel);
   const created = createMissing(config);
   // Signals are heard while keys are made, too: what is under way is ended in order, and leaves no lock behind.
@@ -218,22 +71,31 @@ async function handler(args: ArgumentsCamelCase): Promise<void> {
   await Promise.all([greeted, stopped]);
 }
 
-/** What the command line said, by setting name; `-D` is a level. */
+/** What the command line said, by setting name. */
 export function flagsOf(args: ArgumentsCamelCase): Record<string, unknown> {
   const flags: Record<string, unknown> = {};
   for (const [name, option] of Object.entries(OPTIONS)) {
     flags[name] = args[name];
-    if (Array.isArray(args[name]) && !('array' in option)) throw givenTwice(name);
+    if (Array.isArray(args[name]) && option.array !== true) throw givenTwice(name);
   }
-  const { debug, ...settings } = flags;
-  return debug === true ? { ...settings, 'log-level': 'debug' } : settings;
+  return flags;
 }
 
 function givenTwice(name: string): CommandError {
+  const repeatable = SETTINGS.filter(({ kind }) => kind === 'list').map((list) => `--${list.name}`);
   return new CommandError(
     'USAGE',
     `--${name} was given more than once`,
-    'give it once; only --host, --crl, --san and --client may be repeated',
+    `give it once; only ${repeatable.join(', ')} may be repeated`,
+  );
+}
+
+function requirePrintConfig(args: ArgumentsCamelCase): void {
+  if (args['print-config'] === true) return;
+  throw new CommandError(
+    'USAGE',
+    '--json is given without --print-config',
+    'a gate that runs prints no data; write "dockgate serve --print-config --json"',
   );
 }
 

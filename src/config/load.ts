@@ -1,11 +1,33 @@
-import fs from 'node:fs';
-import { parse } from 'yaml';
-import { CommandError, systemCode } from '../errors.ts';
-import { settingsSchema, type Config, type SettingName } from './schema.ts';
+import type { Config, SettingName } from './schema.ts';
+import { SETTINGS } from './settings.ts';
+import {
+  fromEnvironment,
+  fromFile,
+  fromFlags,
+  type Given,
+  type Layer,
+  type Source,
+} from './sources.ts';
 import { validateSettings } from './validate.ts';
 
 /** Settings as they come from one place, by name; unchecked. */
 export type RawSettings = Readonly<Record<string, unknown>>;
+
+/** A setting in force. */
+export interface EffectiveSetting {
+  readonly name: SettingName;
+  /** As it was written; undefined: nobody gave it, and it has no default. */
+  readonly value: unknown;
+  readonly source: Source;
+  /** `--certs`, `DOCKGATE_CERTS`, `/etc/dockgate.yaml:3`, `default`. */
+  readonly from: string;
+}
+
+/** A configuration, and where each part of it comes from. */
+export interface Loaded {
+  readonly config: Config;
+  readonly settings: readonly EffectiveSetting[];
+}
 
 /**
  * Puts the configuration together: flag over environment over file over default.
@@ -15,90 +37,43 @@ export type RawSettings = Readonly<Record<string, unknown>>;
  * @throws CommandError `CONFIG_INVALID` that lists every problem at once, `FILE_UNREADABLE`.
  */
 export function loadConfig(flags: RawSettings, env: NodeJS.ProcessEnv): Config {
-  const fromEnv = readEnvironment(env);
-  const file = flags['config'] ?? fromEnv['config'];
-  const fromFile = typeof file === 'string' ? readFile(file) : {};
-  const unknown = [
-    ...unknownNames(fromEnv).map(variableOf),
-    ...unknownNames(fromFile).map((name) => `${name} in ${String(file)}`),
-    ...('config' in fromFile ? [`config in ${String(file)}`] : []),
-  ];
-  const merged = { ...fromFile, ...fromEnv, ...given(flags) };
-  const known = Object.entries(merged).filter(([name]) =>
-    Object.hasOwn(settingsSchema.shape, name),
+  return loadSettings(flags, env).config;
+}
+
+/** As {@link loadConfig}, and says where each setting comes from. */
+export function loadSettings(flags: RawSettings, env: NodeJS.ProcessEnv): Loaded {
+  const problems: string[] = [];
+  const typed = fromFlags(flags);
+  const ofProcess = fromEnvironment(env, problems);
+  const file = (typed.get('config') ?? ofProcess.get('config'))?.value;
+  const written = typeof file === 'string' ? fromFile(file, problems) : new Map<string, Given>();
+  const given: Layer = new Map(
+    [written, ofProcess, typed].flatMap((layer) => [...withLevel(layer)]),
   );
-  return validateSettings(
-    { ...Object.fromEntries(known), config: undefined },
-    unknown.map((name) => `${name}: there is no such setting`),
+  const raw = [...given].flatMap(([name, { value }]) => (name === 'config' ? [] : [[name, value]]));
+  const config = validateSettings(
+    { ...(Object.fromEntries(raw) as RawSettings), config: undefined },
+    problems,
+    (name) => given.get(name)?.place ?? `--${name}`,
   );
+  return { config, settings: effective(given) };
 }
 
-function given(flags: RawSettings): RawSettings {
-  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+/** `debug` is a level, wherever it is said. */
+function withLevel(layer: Layer): Layer {
+  const debug = layer.get('debug');
+  return debug?.value === true
+    ? new Map([...layer, ['log-level', { ...debug, value: 'debug' }]])
+    : layer;
 }
 
-function unknownNames(settings: RawSettings): string[] {
-  return Object.keys(settings).filter((name) => !Object.hasOwn(settingsSchema.shape, name));
+function effective(given: Layer): EffectiveSetting[] {
+  return SETTINGS.map(({ name, defaultValue }) => {
+    const { value, source, place } = given.get(name) ?? DEFAULT;
+    if (source === 'default') return { name, value: defaultValue, source, from: place };
+    // A line of a file names the setting as well.
+    return { name, value, source, from: source === 'file' ? place.replace(/: [^:]*$/, '') : place };
+  });
 }
 
-const PREFIX = 'DOCKGATE_';
-
-function variableOf(name: string): string {
-  return PREFIX + name.toUpperCase().replaceAll('-', '_');
-}
-
-/** `DOCKGATE_DOCKER_HOST` → `docker-host`; lists are separated by commas. */
-function readEnvironment(env: NodeJS.ProcessEnv): RawSettings {
-  const settings: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(env)) {
-    if (!key.startsWith(PREFIX) || value === undefined) continue;
-    const name = key.slice(PREFIX.length).toLowerCase().replaceAll('_', '-');
-    settings[name] = fromText(name, value);
-  }
-  return settings;
-}
-
-/** Environment values are text; the schema says what they stand for. */
-function fromText(name: string, value: string): unknown {
-  const field = settingsSchema.shape[name as SettingName] as { unwrap?: () => unknown } | undefined;
-  const kind = (field?.unwrap?.() as { type?: string } | undefined)?.type;
-  if (kind === 'array') {
-    return value
-      .split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== '');
-  }
-  if (kind === 'boolean' && /^(?:true|false)$/.test(value)) return value === 'true';
-  if (kind === 'number' && value.trim() !== '') return Number(value);
-  return value;
-}
-
-function readFile(file: string): RawSettings {
-  let text: string;
-  try {
-    text = fs.readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new CommandError(
-      'FILE_UNREADABLE',
-      `the configuration ${file} cannot be read: ${systemCode(error)}`,
-      'check the path given with --config and its permissions',
-      { cause: error },
-    );
-  }
-  try {
-    const settings: unknown = parse(text) ?? {};
-    if (typeof settings === 'object' && !Array.isArray(settings)) return settings as RawSettings;
-    throw new Error('it is not a list of "name: value" lines');
-  } catch (error) {
-    throw new CommandError(
-      'CONFIG_INVALID',
-      `the configuration ${file} is not valid YAML: ${firstLine(error)}`,
-      'write one "name: value" a line, with the names of the flags of "dockgate serve"',
-      { cause: error },
-    );
-  }
-}
-
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
-}
+const DEFAULT: Given = { value: undefined, source: 'default', place: 'default' };

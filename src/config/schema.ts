@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { count, noneTwice, path, size, time } from './kinds.ts';
 
 /** Levels of the operational log, most important first. */
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
@@ -9,49 +10,107 @@ export const DETAIL_LEVELS = ['full', 'standard', 'minimal', 'off'] as const;
 export const DURABILITIES = ['write', 'fsync', 'buffer'] as const;
 
 /**
- * The settings of `serve` as people write them: the names are those of the flags, of the YAML file
- * and, upper-cased with `DOCKGATE_` before them, of the environment.
+ * The settings of `serve`, the one place for each: name, kind, default, and what `--help` says of it. The names are those of the
+ * flags, of the YAML file and, upper-cased with `DOCKGATE_` before them, of the environment. Help, `--print-config`,
+ * completion and man pages are made of this too (settings.ts).
  */
 export const settingsSchema = z.strictObject({
   host: z
     .array(z.string())
     .min(1, 'at least one address is needed')
-    .default(['tcp://0.0.0.0:2376']),
-  'docker-host': z.string().default('unix:///var/run/docker.sock'),
-  certs: z.string().default('./certs'),
-  tlscacert: z.string().optional(),
-  tlscert: z.string().optional(),
-  tlskey: z.string().optional(),
-  crl: z.array(z.string()).default([]),
-  'auto-renew': z.boolean().default(false),
-  init: z.boolean().default(false),
-  san: z.array(z.string()).default([]),
-  client: z.array(z.string()).default([]),
-  /** Without one every valid certificate is root on the daemon's host. */
-  policy: z.string().optional(),
-  'audit-log': z.string().default('./logs/audit.jsonl'),
-  'audit-detail': z.enum(DETAIL_LEVELS).default('standard'),
-  'audit-durability': z.enum(DURABILITIES).default('write'),
-  'audit-optional-reads': z.boolean().default(false),
-  'audit-max-size': z.string().default('100MB'),
-  'audit-max-age': z.string().default('0'),
-  'audit-keep': z.number().int().min(0).default(100),
-  'audit-checkpoint-lines': z.number().int().min(1).default(1_000),
-  'audit-checkpoint-every': z.string().default('60s'),
-  'audit-key': z.string().optional(),
-  'log-level': z.enum(LOG_LEVELS).default('info'),
+    .refine(noneTwice, 'an address is given twice')
+    .default(['tcp://0.0.0.0:2376'])
+    .meta({ alias: 'H', description: 'Address to listen on, always mutual TLS; repeatable' }),
+  'docker-host': z.string().default('unix:///var/run/docker.sock').describe('The daemon behind'),
+  certs: path.default('./certs').describe('Directory that init-certs made'),
+  tlscacert: path.optional().describe('CA file, instead of CERTS/ca.pem'),
+  tlscert: path.optional().describe('Certificate file, instead of CERTS/server-cert.pem'),
+  tlskey: path.optional().describe('Key file, instead of CERTS/server-key.pem'),
+  crl: z
+    .array(path)
+    .default([])
+    .describe('Revocation lists of another CA, beside CERTS/crl.pem; repeatable'),
+  'auto-renew': z
+    .boolean()
+    .default(false)
+    .describe('Renew the server certificate 30 days before its end, with CERTS/ca-key.pem'),
+  init: z
+    .boolean()
+    .default(false)
+    .describe('Create missing certificates first; the first client is "admin"'),
+  san: z
+    .array(z.string())
+    .default([])
+    .describe('With --init: name or address that clients dial; repeatable'),
+  client: z
+    .array(z.string())
+    .default([])
+    .describe('With --init: user to make a certificate for; repeatable'),
+  'audit-log': path
+    .default('./logs/audit.jsonl')
+    .describe('File for one line per call, or "-" for standard output'),
+  'audit-detail': z
+    .enum(DETAIL_LEVELS)
+    .default('standard')
+    .describe(
+      'What the trail tells of command lines: all (full), with what looks like a secret masked (standard), nothing (minimal); off reads no bodies at all',
+    ),
+  'audit-durability': z
+    .enum(DURABILITIES)
+    .default('write')
+    .describe(
+      'What holds before a call goes on: its line is with the kernel (write; harmless reads may wait with buffer), or on the disk (fsync)',
+    ),
+  'audit-optional-reads': z
+    .boolean()
+    .default(false)
+    .describe('Serve harmless reads even while the audit log cannot be written'),
+  'audit-max-size': size()
+    .prefault('100MB')
+    .describe('Rotate the audit log before it is larger; 0: never'),
+  'audit-max-age': time()
+    .prefault(0)
+    .describe('Rotate the audit log when it is older, such as 1d; 0: never'),
+  'audit-keep': count(0).default(100).describe('Rotated audit logs that are kept; 0: all'),
+  'audit-checkpoint-lines': count(1)
+    .default(1_000)
+    .describe('Sign the audit log after so many lines'),
+  'audit-checkpoint-every': time()
+    .prefault('60s')
+    .describe('Sign the audit log after so much time with lines in it'),
+  'audit-key': path.optional().meta({
+    description: 'Key that signs the audit log; made where it is missing',
+    defaultDescription: 'audit-key.pem beside the log',
+  }),
+  policy: path
+    .optional()
+    .describe('YAML file that says who may do what; without one every certificate is root'),
+  'log-level': z
+    .enum(LOG_LEVELS)
+    .default('info')
+    .describe('How much the gate says about itself on standard error'),
+  debug: z
+    .boolean()
+    .default(false)
+    .meta({ alias: 'D', description: 'The same as --log-level debug' }),
+  'max-connections': count(1).default(20_000).describe('Connections open at a time, all together'),
+  'max-connections-per-user': count(1)
+    .default(10_000)
+    .describe('Connections open at a time, of one user'),
+  'max-streams-per-user': count(1)
+    .default(5_000)
+    .describe('Streams (logs, attach, exec, …) under way at a time, of one user'),
+  'max-handshakes': count(1)
+    .default(2_000)
+    .describe('Connections at a time that have not shown a certificate yet'),
+  'max-inspected-body': size(1)
+    .prefault('4MiB')
+    .describe('Size of a body that has to be read before the daemon gets it; over it 413'),
+  'shutdown-timeout': time(86_400_000)
+    .prefault('30s')
+    .describe('Time that calls in flight may take to finish after SIGTERM'),
   /** The file that the other settings come from; flag and environment only. */
-  config: z.undefined().optional(),
-  'max-connections': z.number().int().min(1).default(20_000),
-  'max-connections-per-user': z.number().int().min(1).default(10_000),
-  'max-streams-per-user': z.number().int().min(1).default(5_000),
-  'max-handshakes': z.number().int().min(1).default(2_000),
-  'max-inspected-body': z
-    .number()
-    .int()
-    .min(1)
-    .default(4 * 1024 * 1024),
-  'shutdown-timeout': z.number().min(0).max(86_400).default(30),
+  config: z.undefined('a file names no other').optional().describe('YAML file with the same names'),
 });
 
 export type Settings = z.output<typeof settingsSchema>;

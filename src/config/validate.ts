@@ -7,27 +7,33 @@ import {
   type ListenAddress,
   type Settings,
 } from './schema.ts';
-import { parseBytes, parseDuration } from './units.ts';
+import { problemsOf } from './problems.ts';
+
+type PlaceOf = (name: string) => string;
 
 /**
  * Checks merged settings and resolves them.
  *
  * @param found problems that were met while the settings were put together.
+ * @param placeOf where a setting was given, as its problems shall name it.
  * @throws CommandError `CONFIG_INVALID`; the message lists every problem at once.
  */
 export function validateSettings(
   raw: Readonly<Record<string, unknown>>,
   found: readonly string[] = [],
+  placeOf: PlaceOf = (name) => `--${name}`,
 ): Config {
   const parsed = settingsSchema.safeParse(raw);
-  const problems = [...found, ...(parsed.error?.issues ?? []).map(describe)];
+  const problems = [
+    ...found,
+    ...(parsed.error?.issues ?? []).flatMap((issue) => problemsOf(issue, raw)),
+  ];
   const { host: hosts, 'docker-host': daemon } = settingsSchema.shape;
   const listen = (hosts.safeParse(raw['host']).data ?? []).map((host) =>
     parseListen(host, problems),
   );
   const dockerSocket = parseDockerHost(daemon.safeParse(raw['docker-host']).data, problems);
-  const audit = readAudit(parsed.data, problems);
-  if (!parsed.success || audit === undefined || problems.length > 0) fail(problems);
+  if (!parsed.success || problems.length > 0) fail(problems, placeOf);
   const settings = parsed.data;
   return freeze<Config>({
     listen: listen.filter((address) => address !== undefined),
@@ -38,7 +44,7 @@ export function validateSettings(
     autoRenew: settings['auto-renew'],
     init: settings.init ? { sans: settings.san, clients: settings.client } : undefined,
     auditLog: settings['audit-log'],
-    audit,
+    audit: readAudit(settings),
     policyFile: settings.policy,
     logLevel: settings['log-level'],
     limits: {
@@ -48,32 +54,22 @@ export function validateSettings(
       handshakes: settings['max-handshakes'],
     },
     maxInspectedBody: settings['max-inspected-body'],
-    shutdownTimeoutMs: settings['shutdown-timeout'] * 1000,
+    shutdownTimeoutMs: settings['shutdown-timeout'],
   });
 }
 
-function readAudit(settings: Settings | undefined, problems: string[]): AuditConfig | undefined {
-  if (settings === undefined) return undefined;
-  const sized = (name: 'audit-max-size'): number =>
-    parseBytes(settings[name]) ?? wrong(name, settings[name], 'a size such as 100MB', problems);
-  const timed = (name: 'audit-max-age' | 'audit-checkpoint-every'): number =>
-    parseDuration(settings[name]) ?? wrong(name, settings[name], 'a time such as 7d', problems);
+function readAudit(settings: Settings): AuditConfig {
   return {
     detail: settings['audit-detail'],
     durability: settings['audit-durability'],
     optionalReads: settings['audit-optional-reads'],
-    maxBytes: sized('audit-max-size'),
-    maxAgeMs: timed('audit-max-age'),
+    maxBytes: settings['audit-max-size'],
+    maxAgeMs: settings['audit-max-age'],
     keep: settings['audit-keep'],
     checkpointLines: settings['audit-checkpoint-lines'],
-    checkpointMs: timed('audit-checkpoint-every'),
+    checkpointMs: settings['audit-checkpoint-every'],
     keyFile: settings['audit-key'],
   };
-}
-
-function wrong(name: string, value: string, expected: string, problems: string[]): number {
-  problems.push(`--${name} ${value}: expected ${expected}`);
-  return 0;
 }
 
 function tlsFiles(settings: Settings): Config['tls'] {
@@ -106,15 +102,14 @@ function parseDockerHost(text: string | undefined, problems: string[]): string {
   return socket ?? '';
 }
 
-function describe(issue: { path: PropertyKey[]; message: string }): string {
-  const where = issue.path.length === 0 ? '' : `--${String(issue.path[0])}: `;
-  return `${where}${issue.message}`;
-}
-
-function fail(problems: readonly string[]): never {
+/** Problems are found in settings, whose names are those of flags; where else one was given is said here. */
+function fail(problems: readonly string[], placeOf: PlaceOf): never {
+  const placed = problems.map((problem) =>
+    problem.replace(/^--([a-z][a-z0-9-]*)/, (_flag, name: string) => placeOf(name)),
+  );
   throw new CommandError(
     'CONFIG_INVALID',
-    problems.join('; '),
+    placed.join('; '),
     'see "dockgate serve --help" for every setting; flags win over DOCKGATE_* variables, these over --config',
   );
 }

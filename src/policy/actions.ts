@@ -1,6 +1,6 @@
 import { EFFECTS, PROMISES, type Action } from '../docker-api/effects.ts';
+import { nearestOf } from '../nearest.ts';
 import { compileGlob } from './glob.ts';
-import { nearestOf } from './nearest.ts';
 
 /** Every action that a rule can name. What is not understood cannot be granted by name. */
 export const ACTIONS: readonly Action[] = (Object.keys(EFFECTS) as Action[]).filter(

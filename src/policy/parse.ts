@@ -1,5 +1,5 @@
-import { readDocument, type PolicyDocument } from './document.ts';
-import { guess } from './nearest.ts';
+import { guess } from '../nearest.ts';
+import { readDocument, type YamlDocument } from '../yaml.ts';
 import { createPolicy, type OpenPolicy } from './policy.ts';
 import { PRESETS } from './presets.ts';
 import { problemsOfIssue, type Problem } from './problems.ts';
@@ -36,7 +36,7 @@ export function parsePolicy(text: string | Uint8Array, fileName: string): Parsed
   return { ok: true, policy: createPolicy(entries, roles, cas) };
 }
 
-function fail(document: PolicyDocument, problems: readonly Problem[]): Parsed {
+function fail(document: YamlDocument, problems: readonly Problem[]): Parsed {
   const placed = problems.map(([path, message]) => ({ ...document.locate(path), message }));
   return { ok: false, problems: placed.sort(byPlace) };
 }

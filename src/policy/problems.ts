@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { guess } from './nearest.ts';
+import { guess } from '../nearest.ts';
 import { policySchema } from './schema.ts';
 
 export type Path = readonly PropertyKey[];

@@ -94,7 +94,9 @@ function makeKey(file: string, publicFile: string): void {
 function readKey(file: string): KeyObject {
   const fd = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
   try {
-    if ((fs.fstatSync(fd).mode & 0o077) !== 0) {
+    const stats = fs.fstatSync(fd);
+    if (!stats.isFile()) throw new Error('not a file');
+    if ((stats.mode & 0o077) !== 0) {
       throw new CommandError(
         'AUDIT_KEY',
         `the key of the audit log, ${file}, is open to other users`,

@@ -66,11 +66,20 @@ export async function openLog(
     throw new CommandError(
       'AUDIT_UNWRITABLE',
       `the audit log ${file} cannot be written: ${systemCode(error)}`,
-      `name a file in a directory that this user (uid ${process.getuid?.() ?? 'unknown'}) may write with --audit-log, or "-" for standard output`,
+      HINTS[systemCode(error)] ?? fallbackHint(),
       { cause: error },
     );
   }
 }
+
+const fallbackHint = (): string =>
+  `name a file in a directory that this user (uid ${process.getuid?.() ?? 'unknown'}) may write with --audit-log, or "-" for standard output`;
+const HINTS: Readonly<Record<string, string>> = {
+  EISDIR: 'this is a directory: name a file in it with --audit-log',
+  ENOTDIR: 'a part of this path is a file: name another with --audit-log',
+  EROFS: 'the file system is read-only: name a file on another with --audit-log',
+  ENOSPC: 'free some space on this file system, or name a file on another with --audit-log',
+};
 
 /** Level by level: Node's recursive mkdir never returns for a path below /proc. */
 function makeDirectory(directory: string): void {

@@ -35,7 +35,16 @@ export class Gate {
   static async start(options: GateOptions): Promise<Gate> {
     const { node = [], env } = options;
     const command = [...node, PROGRAM, ...serveArgs(options)];
-    const child = new Child(process.execPath, command, env && { env });
+    return Gate.#of(new Child(process.execPath, command, env && { env }), options);
+  }
+
+  /** The same with a command line as it stands; its endpoint is that of a client in the default directory. */
+  static run(args: readonly string[]): Promise<Gate> {
+    const nowhere = { certs: './certs', socket: '', auditLog: '', home: '/' };
+    return Gate.#of(new Child(process.execPath, [PROGRAM, ...args]), nowhere);
+  }
+
+  static async #of(child: Child, options: GateOptions): Promise<Gate> {
     const said = await child.waitFor(/"msg":"listening"/, 'stderr');
     const port = /"address":"tcp:\/\/[^"]*:(\d+)"/.exec(said)?.[1];
     if (port === undefined) throw new Error(`no address in what the gate said:\n${said}`);

@@ -193,7 +193,11 @@ describe('a log that cannot be written', () => {
   it.each([
     ['a directory in its place', () => mkdirSync(log, { recursive: true }), 'cannot be written'],
     ['standard output', () => vi.stubEnv('DOCKGATE_AUDIT_LOG', '-'), 'standard output'],
-    ['settings that are none', () => vi.stubEnv('DOCKGATE_AUDIT_KEEP', 'many'), 'audit-keep'],
+    [
+      'settings that are none',
+      () => vi.stubEnv('DOCKGATE_AUDIT_KEEP', 'many'),
+      'DOCKGATE_AUDIT_KEEP',
+    ],
   ])('is said in one line and stops no revocation: %s', async (_, spoil, message) => {
     await init();
     rmSync(dirname(log), { recursive: true });

@@ -96,6 +96,13 @@ describe('validateSettings', () => {
     expect(failure).toThrow(`--host ${text}: expected tcp://HOST:PORT`);
   });
 
+  it('refuses to listen twice on one address, but for ports that are free each time', () => {
+    const one = 'tcp://127.0.0.1:1';
+    expect(problemsOf({ host: [one, one] })).toBe('--host: an address is given twice');
+    const any = 'tcp://127.0.0.1:0';
+    expect(validateSettings({ host: [any, any] }).listen).toHaveLength(2);
+  });
+
   it('refuses to listen nowhere', () => {
     expect(problemsOf({ host: [] })).toBe('--host: at least one address is needed');
   });
@@ -167,7 +174,15 @@ describe('validateSettings', () => {
     ['shutdown-timeout', 86_401],
     ['shutdown-timeout', Number.NaN],
     ['shutdown-timeout', Infinity],
-    ['shutdown-timeout', '30'],
+    ['shutdown-timeout', '30x'],
+    ['shutdown-timeout', '25h'],
+    ['audit-max-age', -1],
+    ['audit-max-size', 'much'],
+    ['audit-max-size', true],
+    ['policy', ''],
+    ['policy', '~/policy.yaml'],
+    ['tlskey', '-----BEGIN PRIVATE KEY-----'],
+    ['crl', ['a\nb']],
     ['log-level', 'loud'],
     ['log-level', 'INFO'],
     ['host', 'tcp://0.0.0.0:2376'],
@@ -177,7 +192,7 @@ describe('validateSettings', () => {
     ['init', 'yes'],
     ['config', 'x.yaml'],
   ])('refuses --%s %j, and names it', (name, value) => {
-    expect(problemsOf({ [name]: value })).toMatch(new RegExp(`^--${name}: `));
+    expect(problemsOf({ [name]: value })).toMatch(new RegExp(`^--${name}(?: .*)?: `));
   });
 
   it('refuses a setting that it does not know, and names it', () => {

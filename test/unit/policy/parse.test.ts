@@ -23,7 +23,7 @@ users:
     const bad = Buffer.from('users: [{ user: "al\xffce", roles: [admin] }]', 'latin1');
     expect(problems(bad)).toEqual(refused('the file is not text in UTF-8'));
     const long = Buffer.from(`users: []\n${'# a\n'.repeat(1024 * 1024)}`);
-    expect(problems(long)).toEqual(refused('more than 4 MiB is no policy'));
+    expect(problems(long)).toEqual(refused('more than 4 MiB is not read'));
     expect(problems(Buffer.from('users: []'))).toMatchObject({ ok: true });
   });
 

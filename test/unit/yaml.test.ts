@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readDocument } from '../../../src/policy/document.ts';
+import { readDocument } from '../../src/yaml.ts';
 
 describe('the place of a value', () => {
   const document = readDocument('a:\n  - b: 1\n  - *x\n'.replace('*x', '2'));

@@ -9,16 +9,25 @@ import {
   type Document,
   type ParsedNode,
 } from 'yaml';
-import type { PolicyProblem } from './types.ts';
 
 type Path = readonly PropertyKey[];
-type Place = Pick<PolicyProblem, 'line' | 'column'>;
 
-/** A policy file as text, and where in it each value stands. */
-export interface PolicyDocument {
+/** Counted from 1. */
+interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Something that is wrong with a document. */
+export interface DocumentProblem extends Place {
+  readonly message: string;
+}
+
+/** A file of settings or a policy, and where in it each value stands. */
+export interface YamlDocument {
   readonly value: unknown;
   /** What is wrong with it as YAML. */
-  readonly problems: readonly PolicyProblem[];
+  readonly problems: readonly DocumentProblem[];
   /** Where the value stands, or the nearest one around it that is there; counted from 1. */
   locate(path: Path): Place;
 }
@@ -27,10 +36,10 @@ export interface PolicyDocument {
  * Reads one YAML document (1.2, core schema). What a reader may take differently is a problem: a key
  * given twice, tags, a second document. So is a warning.
  */
-export function readDocument(source: string | Uint8Array): PolicyDocument {
+export function readDocument(source: string | Uint8Array): YamlDocument {
   const text = typeof source === 'string' ? source : decoded(source);
   if (text === undefined) return unreadable('the file is not text in UTF-8');
-  if (text.length > MAX_LENGTH) return unreadable('more than 4 MiB is no policy');
+  if (text.length > MAX_LENGTH) return unreadable('more than 4 MiB is not read');
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
@@ -71,14 +80,14 @@ function decoded(bytes: Uint8Array): string | undefined {
   }
 }
 
-function unreadable(message: string): PolicyDocument {
+function unreadable(message: string): YamlDocument {
   const locate = (): Place => ({ line: 1, column: 1 });
   return { value: undefined, problems: [{ ...locate(), message }], locate };
 }
 
 /** Where the library speaks to programmers. */
 const MESSAGES: Readonly<Record<string, string>> = {
-  MULTIPLE_DOCS: 'a second document starts here, and a policy is one',
+  MULTIPLE_DOCS: 'a second document starts here, and a file holds one',
   DUPLICATE_KEY: 'this name stands here for the second time',
 };
 
