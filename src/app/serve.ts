@@ -31,6 +31,7 @@ import type { Log } from './log.ts';
 import { materialFiles, readMaterial } from './material.ts';
 import { openPolicy, type PolicyFile } from './policy.ts';
 import { createRefuse } from './refuse.ts';
+import { withReloads, type ReloadEvent } from './reload-events.ts';
 import { stopServers } from './shutdown.ts';
 import { StreamCap } from './stream-cap.ts';
 import { describeTarget } from './targets.ts';
@@ -47,6 +48,8 @@ export interface GateDeps {
   readonly bodyNeeds?: BodyNeeds;
   /** Certificates that were made for this start. */
   readonly issued?: readonly InventoryEntry[] | undefined;
+  /** Hears of each reload, and what came of it. */
+  readonly onReload?: (event: ReloadEvent) => void;
 }
 
 const NOTHING: BodyNeeds = { policy: false, auditDetail: false };
@@ -69,6 +72,8 @@ export interface Gate {
    * call with 0 cuts at once.
    */
   stop(graceMs?: number): Promise<void>;
+  /** False where an address that the gate was to listen on is not listened on any more. */
+  isListening(): boolean;
   /** Opens the audit log again by its name, after somebody has moved the file away. */
   reopenLog(): void;
 }
@@ -93,7 +98,7 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
       log.error({ err: error }, 'a rotated audit log could not be compressed or removed');
     },
   });
-  const trail = createTrail(audit.log, config.audit);
+  const trail = withReloads(createTrail(audit.log, config.audit), deps.onReload);
   for (const entry of issued) trail.certificate('certificate-issued', factsOf(entry));
   const engine = createEngine(config.dockerSocket);
   const ask = createAsk(engine);
@@ -190,6 +195,7 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
       engine.close();
       audit.close();
     },
+    isListening: () => stopping || front.servers.every(({ listening }) => listening),
     reopenLog: () => {
       audit.log.reopen();
     },

@@ -10,6 +10,7 @@ import { initCertsCommand } from './init-certs.ts';
 import { policyCommand } from './policy/index.ts';
 import { serveCommand } from './serve.ts';
 import { serverCommand } from './server/index.ts';
+import { serviceCommand } from './service/index.ts';
 import { fail } from './terminal.ts';
 
 /**
@@ -33,6 +34,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .command(caCommand)
     .command(doctorCommand)
     .command(healthCommand)
+    .command(serviceCommand)
     .demandCommand(1, 'name a command')
     .recommendCommands()
     .parserConfiguration({ 'boolean-negation': false })

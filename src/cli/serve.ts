@@ -4,7 +4,9 @@ import { loadConfig } from '../config/load.ts';
 import { DETAIL_LEVELS, DURABILITIES, LOG_LEVELS, type Config } from '../config/schema.ts';
 import type { InitReport } from '../pki/init.ts';
 import { CommandError } from '../errors.ts';
+import { createServiceManager } from '../notify/service-manager.ts';
 import { greeting } from './greeting.ts';
+import { ServiceNotices } from './service-notices.ts';
 import { createLog, print } from './terminal.ts';
 
 /** Defaults stand in the schema, not here: a flag that is not given must not win over the file. */
@@ -206,15 +208,32 @@ function builder(yargs: Argv): Argv {
 async function handler(args: ArgumentsCamelCase): Promise<void> {
   const config = loadConfig(flagsOf(args), process.env);
   const log = createLog(config.logLevel);
+  // Early, while the process is small: its child is made by a fork.
+  const manager = createServiceManager({
+    env: process.env,
+    pid: process.pid,
+    warn: log.warn.bind(log),
+  });
+  const notices = new ServiceNotices(manager);
   const report = config.init === undefined ? undefined : await createMissing(config, config.init);
   // Whoever reads that the gate listens may send it a signal at once: it has to be heard by then.
-  const starting = startGate(config, { log, issued: report?.issued });
-  const stopped = stopOnSignal(starting, log.info.bind(log));
-  const greeted = starting.then(({ addresses }) => {
+  const starting = startGate(config, {
+    log,
+    issued: report?.issued,
+    onReload: (event) => {
+      notices.heard(event);
+    },
+  });
+  const stopped = stopOnSignal(starting, notices, config.shutdownTimeoutMs, log.info.bind(log));
+  const greeted = starting.then((gate) => {
+    const { addresses } = gate;
+    notices.started(gate);
     if (config.init === undefined || config.auditLog === '-') return;
     print(greeting({ config, addresses, report }));
   });
-  await Promise.all([greeted, stopped]);
+  await Promise.all([greeted, stopped]).finally(() => {
+    manager.close();
+  });
 }
 
 /** What the command line said, by setting name; `-D` is a level. */
@@ -253,7 +272,12 @@ async function createMissing(
  * The first signal lets calls finish, the second ends them. One that comes while the gate still starts is obeyed
  * as soon as it has. Resolves when the gate has stopped.
  */
-function stopOnSignal(starting: Promise<Gate>, log: (message: string) => void): Promise<void> {
+function stopOnSignal(
+  starting: Promise<Gate>,
+  notices: ServiceNotices,
+  shutdownTimeoutMs: number,
+  log: (message: string) => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     let signals = 0;
     const onSignal = (signal: NodeJS.Signals): void => {
@@ -264,7 +288,8 @@ function stopOnSignal(starting: Promise<Gate>, log: (message: string) => void): 
           ? `${signal}: stopping, calls in flight may finish`
           : `${signal}: stopping now`,
       );
-      const graceMs = signals === 1 ? undefined : 0;
+      const graceMs = signals === 1 ? shutdownTimeoutMs : 0;
+      notices.stopping(graceMs);
       starting.then((gate) => gate.stop(graceMs)).then(resolve, reject);
     };
     process.on('SIGUSR2', () => {
@@ -281,7 +306,7 @@ function stopOnSignal(starting: Promise<Gate>, log: (message: string) => void): 
     // What reloads writes its line itself, whatever comes of it; a gate that does not start says why.
     process.on('SIGHUP', () => {
       starting.then(
-        (gate) => gate.reload('SIGHUP'),
+        (gate) => notices.reload(gate, 'SIGHUP'),
         () => undefined,
       );
     });
