@@ -1,5 +1,4 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import { readAccounts } from '../doctor/accounts.ts';
 import { CommandError, systemCode } from '../errors.ts';
 
@@ -15,6 +14,7 @@ export function checkDockerSocket(path: string): string | undefined {
   try {
     stat = fs.statSync(path);
   } catch (error) {
+    if (systemCode(error) === 'EACCES') throw hidden(path);
     return systemCode(error);
   }
   if (!stat.isSocket()) throw noSocket(path, stat);
@@ -40,6 +40,14 @@ function noSocket(path: string, stat: fs.Stats): CommandError {
   );
 }
 
+function hidden(path: string): CommandError {
+  return new CommandError(
+    'DAEMON_DENIED',
+    `the daemon's socket ${path} is in a directory that ${readAccounts().user(process.geteuid?.() ?? 0)} may not look into`,
+    'let the user into each directory on the way (chmod o+x), or run dockgate as one who may',
+  );
+}
+
 const WRITABLE_BY_GROUP = 0o020;
 
 function denied(path: string, { uid, gid, mode }: fs.Stats): CommandError {
@@ -47,7 +55,7 @@ function denied(path: string, { uid, gid, mode }: fs.Stats): CommandError {
   const group = accounts.group(gid);
   const own = [...new Set(process.getgroups?.() ?? [])].map((each) => accounts.group(each));
   const octal = (mode & 0o777).toString(8).padStart(4, '0');
-  const user = accounts.user(os.userInfo().uid);
+  const user = accounts.user(process.geteuid?.() ?? 0);
   return new CommandError(
     'DAEMON_DENIED',
     `the daemon's socket ${path} belongs to user ${accounts.user(uid)} and group ${group} with mode ${octal}; ${user}, in ${own.join(', ') || 'no group'}, may not use it`,

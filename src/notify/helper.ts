@@ -5,15 +5,14 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
  * code and what it said. No part of a notice is ever read as shell. Signals to the gate's group are not for it: it has
  * to pass on the gate's last words, and ends with its input.
  */
-const SCRIPT = `
-trap '' HUP INT TERM
-set -f
-IFS='\t'
-while read -r line; do
-  set -- $line
-  said=$(systemd-notify "$@" 2>&1)
-  printf '%d\\t%s\\n' "$?" "$said"
-done`;
+const SCRIPT = [
+  "trap '' HUP INT TERM",
+  'set -f',
+  "IFS='\t'",
+  'while read -r line; do set -- $line; said=$(systemd-notify "$@" 2>&1)',
+  `printf '%d\\t%s\\n' "$?" "$said"`,
+  'done',
+].join('; ');
 
 /** A helper that dies this often without having passed on anything is given up. */
 const MAX_DEATHS = 3;

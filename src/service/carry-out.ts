@@ -49,10 +49,32 @@ function run(command: readonly [string, ...string[]], mayFail: boolean): Taken {
   const { status, error, stderr } = spawnSync(program, words, { encoding: 'utf8' });
   if (status === 0) return 'done';
   if (mayFail && error === undefined) return 'failed, as it may';
-  const said = stderr.trim().split('\n')[0];
-  throw new CommandError(
+  const said = error === undefined ? (stderr.trim().split('\n')[0] ?? '') : systemCode(error);
+  throw program === 'systemctl' && words[0] === 'start'
+    ? notStarted(said)
+    : new CommandError(
+        'COMMAND_FAILED',
+        `"${command.join(' ')}" failed: ${said}`,
+        'it takes root: sudo dockgate service …; the steps before it stay, and it can be run again',
+      );
+}
+
+const WHY = 'journalctl -u dockgate -n 50 tells why';
+
+/** In the gate's own words, where it has said why. */
+function notStarted(said: string): CommandError {
+  const args = ['--unit=dockgate', '--output=cat', '--lines=20', '--no-pager'];
+  const { stdout, error } = spawnSync('journalctl', args, { encoding: 'utf8' });
+  const lines = error === undefined ? stdout.split('\n') : [];
+  const at = lines.findLastIndex((line) => line.startsWith(OURS));
+  if (at < 0) return new CommandError('COMMAND_FAILED', `the service does not start: ${said}`, WHY);
+  const hint = lines[at + 1];
+  return new CommandError(
     'COMMAND_FAILED',
-    `"${command.join(' ')}" failed: ${error === undefined ? said : systemCode(error)}`,
-    'journalctl -u dockgate -n 20 tells what the gate said; run it as root',
+    `the service is installed and does not start: ${(lines[at] ?? '').slice(OURS.length)}`,
+    hint?.startsWith(HINT) === true ? hint.slice(HINT.length) : WHY,
   );
 }
+
+const OURS = 'dockgate: ';
+const HINT = 'hint: ';

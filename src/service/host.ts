@@ -1,14 +1,15 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { systemCode } from '../errors.ts';
+import type { Places } from './places.ts';
 
 /** The daemon's socket as a service's user meets it. */
 export interface SocketFacts {
   readonly path: string;
   readonly uid: number;
   readonly gid: number;
-  /** Its group's name; the number where it has none. */
-  readonly group: string;
+  /** Its group's name; undefined where it has none on this host. */
+  readonly group: string | undefined;
   /** Permissions. */
   readonly mode: number;
 }
@@ -17,31 +18,32 @@ export interface SocketFacts {
 export interface HostFacts {
   /** Whether systemd runs this host, see sd_booted(3). */
   readonly hasSystemd: boolean;
-  readonly isRoot: boolean;
   /** Undefined where the daemon has none yet. */
   readonly dockerSocket: SocketFacts | undefined;
   /** Why Node.js or dockgate must not be run by a service from where they are. */
   readonly unsafe: string | undefined;
   readonly hasFirewalld: boolean;
   readonly hasSettings: boolean;
+  /** The unit that is there; undefined where there is none. */
+  readonly unit: string | undefined;
 }
 
 export interface LookOptions {
   /** Undefined where it is not to be looked at. */
   readonly dockerSocket: string | undefined;
-  readonly settings: string;
+  readonly places: Places;
   /** Files that the service will run. */
   readonly programs: readonly string[];
 }
 
-export function lookAtHost({ dockerSocket, settings, programs }: LookOptions): HostFacts {
+export function lookAtHost({ dockerSocket, places, programs }: LookOptions): HostFacts {
   return {
     hasSystemd: isDirectory('/run/systemd/system'),
-    isRoot: process.getuid?.() === 0,
     dockerSocket: dockerSocket === undefined ? undefined : lookAtSocket(dockerSocket),
     unsafe: programs.map(whyUnsafe).find((reason) => reason !== undefined),
     hasFirewalld: fs.existsSync('/usr/bin/firewall-cmd'),
-    hasSettings: fs.existsSync(settings),
+    hasSettings: fs.existsSync(places.settings),
+    unit: fs.existsSync(places.service) ? fs.readFileSync(places.service, 'utf8') : undefined,
   };
 }
 
@@ -53,10 +55,10 @@ function lookAtSocket(file: string): SocketFacts | undefined {
 }
 
 /** As /etc/group has it. */
-function groupName(gid: number): string {
+function groupName(gid: number): string | undefined {
   const lines = fs.readFileSync('/etc/group', 'utf8').split('\n');
   const line = lines.find((each) => each.split(':')[2] === `${gid}`);
-  return line?.split(':')[0] ?? `${gid}`;
+  return line?.split(':')[0];
 }
 
 /** Directories that ProtectHome= hides from the service. */

@@ -33,15 +33,16 @@ export function planInstall(host: HostFacts, places: Places, options: InstallOpt
   const given = Object.keys(options.settings);
   if (host.hasSettings && given.length > 0) throw settingsAreThere(places, given);
   const group = dockerSocket === undefined ? DOCKER_GROUP : groupOf(dockerSocket);
+  const unit = serviceUnit({ ...options, group });
   return {
     steps: [
       write(places.user, userFile(group)),
       ...(host.hasSettings ? [] : [write(places.settings, settingsFile(options.settings))]),
-      write(places.service, serviceUnit({ ...options, group })),
+      write(places.service, unit),
       write(places.socket, socketUnit()),
       ...commands(places, options),
     ],
-    notes: notes(host, places, options),
+    notes: notes(host, places, options, unit),
   };
 }
 
@@ -80,7 +81,7 @@ function commands(places: Places, { socketActivation, start }: InstallOptions): 
   ];
 }
 
-function notes(host: HostFacts, places: Places, { start }: InstallOptions): string[] {
+function notes(host: HostFacts, places: Places, { start }: InstallOptions, unit: string): string[] {
   return [
     ...(host.hasSettings ? [`${places.settings} was there already and stays as it is`] : []),
     ...(host.dockerSocket === undefined
@@ -91,12 +92,10 @@ function notes(host: HostFacts, places: Places, { start }: InstallOptions): stri
           'firewalld is here; to let clients in: firewall-cmd --permanent --add-port=2376/tcp && firewall-cmd --reload',
         ]
       : []),
-    'how it is: dockgate service status; what it says: journalctl -u dockgate',
-    ...(host.hasSettings
-      ? [
-          'a gate that runs goes on with the unit it was started with, until: systemctl restart dockgate',
-        ]
+    ...(host.unit !== undefined && host.unit !== unit
+      ? ['the unit has changed; to put it into force: systemctl restart dockgate']
       : []),
+    'how it is: dockgate service status; what it says: journalctl -u dockgate',
     ...(start && !host.hasSettings
       ? [
           'its first client is in /var/lib/dockgate/certs/clients/admin: copy these files to whom may be root here',
@@ -144,10 +143,11 @@ const READ_AND_WRITE = 0o060;
 
 /** The group that makes its members equal to the daemon's own user. */
 function groupOf({ path, uid, gid, group, mode }: SocketFacts): string {
-  if (gid !== 0 && (mode & READ_AND_WRITE) === READ_AND_WRITE) return group;
+  if (gid !== 0 && group !== undefined && (mode & READ_AND_WRITE) === READ_AND_WRITE) return group;
+  const named = group ?? `${gid}, which has no name here,`;
   throw new CommandError(
     'SERVICE_IMPOSSIBLE',
-    `${path} belongs to user ${uid} and group ${group} with mode ${mode.toString(8).padStart(4, '0')}, so no service user can be let in`,
+    `${path} belongs to user ${uid} and group ${named} with mode ${mode.toString(8).padStart(4, '0')}, so no service user can be let in`,
     'give it a group of its own: add "group": "docker" to /etc/docker/daemon.json, then systemctl restart docker',
   );
 }

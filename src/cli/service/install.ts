@@ -76,7 +76,7 @@ function handler(argv: ArgumentsCamelCase<InstallArguments>): void {
   const host = lookAtHost({
     // Of a host that is being put together nothing runs.
     dockerSocket: places.root === '/' ? config.dockerSocket : undefined,
-    settings: places.settings,
+    places,
     programs: [node, program],
   });
   const { shutdownTimeoutMs } = config;

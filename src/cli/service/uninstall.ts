@@ -21,6 +21,6 @@ export const uninstallCommand: CommandModule<object, PlanArguments> = {
 function handler(argv: ArgumentsCamelCase<PlanArguments>): void {
   requireSingle(argv);
   const places = placesBelow(path.resolve(argv.root));
-  const host = lookAtHost({ dockerSocket: undefined, settings: places.settings, programs: [] });
+  const host = lookAtHost({ dockerSocket: undefined, places, programs: [] });
   follow(planUninstall(host, places), argv);
 }
