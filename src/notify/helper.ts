@@ -17,6 +17,13 @@ const SCRIPT = [
 /** A helper that dies this often without having passed on anything is given up. */
 const MAX_DEATHS = 3;
 
+const ENDED = 'the helper that sends notices ended';
+
+interface Notice {
+  readonly line: string;
+  readonly onAnswer: ((failure: string | undefined) => void) | undefined;
+}
+
 export interface HelperOptions {
   /** Where notices go: a path, or an abstract name behind `@`. */
   readonly socket: string;
@@ -34,8 +41,8 @@ export interface HelperOptions {
 export class NotifyHelper {
   readonly #options: HelperOptions;
   #child: ChildProcessWithoutNullStreams | undefined;
-  /** Lines that have not been answered yet, the oldest first. */
-  #waiting: string[] = [];
+  /** Notices that have not been answered yet, the oldest first. */
+  #waiting: Notice[] = [];
   #answers = '';
   #deaths = 0;
 
@@ -49,10 +56,13 @@ export class NotifyHelper {
     return this.#waiting.length;
   }
 
-  /** @param assignments such as `READY=1`; control characters in them become spaces. */
-  send(assignments: readonly string[]): void {
+  /**
+   * @param assignments such as `READY=1`; control characters in them become spaces.
+   * @param onAnswer called once: without a reason where systemd took it.
+   */
+  send(assignments: readonly string[], onAnswer?: (failure: string | undefined) => void): void {
     const line = `${assignments.map(oneLine).join('\t')}\n`;
-    this.#waiting.push(line);
+    this.#waiting.push({ line, onAnswer });
     if (this.#child === undefined) this.#start();
     else this.#child.stdin.write(line);
   }
@@ -65,7 +75,7 @@ export class NotifyHelper {
 
   #start(): void {
     if (this.#deaths >= MAX_DEATHS) {
-      this.#waiting = [];
+      for (const { onAnswer } of this.#waiting.splice(0)) onAnswer?.(ENDED);
       return;
     }
     const { socket, path } = this.#options;
@@ -80,11 +90,11 @@ export class NotifyHelper {
       this.#ended(child, error.message);
     });
     child.once('close', () => {
-      this.#ended(child, 'the helper that sends notices ended');
+      this.#ended(child, ENDED);
     });
     // Its end is told by `close`.
     child.stdin.on('error', () => undefined);
-    for (const line of this.#waiting) child.stdin.write(line);
+    for (const { line } of this.#waiting) child.stdin.write(line);
   }
 
   #read(text: string): void {
@@ -92,10 +102,11 @@ export class NotifyHelper {
     this.#answers = lines.pop() ?? '';
     for (const line of lines) {
       const [code, said] = line.split('\t');
-      this.#waiting.shift();
       this.#deaths = 0;
-      if (code !== '0')
-        this.#options.onFailure(said === '' ? `exit code ${code ?? ''}` : (said ?? ''));
+      const failure =
+        code === '0' ? undefined : said === '' ? `exit code ${code ?? ''}` : (said ?? '');
+      this.#waiting.shift()?.onAnswer?.(failure);
+      if (failure !== undefined) this.#options.onFailure(failure);
     }
   }
 

@@ -14,8 +14,12 @@ export interface ServiceManager {
    * @param withinMs how long that may take; systemd waits so long before it kills.
    */
   stopping(withinMs: number): void;
-  /** Another process is the service from now on. */
-  mainPid(pid: number): void;
+  /**
+   * Another process is the service from now on, and speaks for it: this one says nothing more.
+   *
+   * @returns resolves when systemd has taken it, and rejects where it has not.
+   */
+  mainPid(pid: number): Promise<void>;
   /**
    * Says at half of the time that the watchdog allows that the gate is well. It is not where the event loop does not
    * turn, for then this does not run; nor where `isWell` says so.
@@ -30,7 +34,7 @@ const NOBODY: ServiceManager = {
   status: () => undefined,
   reloading: () => undefined,
   stopping: () => undefined,
-  mainPid: () => undefined,
+  mainPid: () => Promise.resolve(),
   watch: () => undefined,
   close: () => undefined,
 };
@@ -56,33 +60,54 @@ export function createServiceManager({ env, pid, warn }: ManagerDeps): ServiceMa
     socket,
     path: env['PATH'],
     onFailure: (reason) => {
-      warn({ reason, hint: 'the unit needs NotifyAccess=all' }, 'systemd was not told');
+      warn(
+        {
+          reason,
+          hint: 'systemd-notify has to be on the PATH, and the unit needs NotifyAccess=all',
+        },
+        'systemd was not told',
+      );
     },
   });
   const periodMs = watchdogMs(env, pid);
+  // A process that takes over from this one is watched in its place.
+  delete env['WATCHDOG_PID'];
   let timer: NodeJS.Timeout | undefined;
+  let isOver = false;
+  const tell = (...assignments: string[]): void => {
+    if (!isOver) helper.send(assignments);
+  };
   return {
     ready: (status) => {
-      helper.send(['READY=1', `STATUS=${status}`]);
+      tell('READY=1', `STATUS=${status}`);
     },
     status: (text) => {
-      helper.send([`STATUS=${text}`]);
+      tell(`STATUS=${text}`);
     },
     // The moment tells this reload from the one before, for units of Type=notify-reload.
     reloading: () => {
-      helper.send(['RELOADING=1', `MONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`]);
+      tell('RELOADING=1', `MONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`);
     },
     stopping: (withinMs) => {
       const micros = Math.ceil(withinMs * 1000);
-      helper.send([
+      tell(
         'STOPPING=1',
         `EXTEND_TIMEOUT_USEC=${micros}`,
         'STATUS=stopping, calls in flight may finish',
-      ]);
+      );
     },
-    mainPid: (main) => {
-      helper.send([`MAINPID=${main}`]);
-    },
+    mainPid: (main) =>
+      new Promise((resolve, reject) => {
+        helper.send([`MAINPID=${main}`], (failure) => {
+          if (failure !== undefined) {
+            reject(new Error(failure));
+            return;
+          }
+          isOver = true;
+          clearInterval(timer);
+          resolve();
+        });
+      }),
     watch: (isWell) => {
       if (periodMs === undefined || timer !== undefined) return;
       timer = setInterval(() => {
@@ -91,7 +116,7 @@ export function createServiceManager({ env, pid, warn }: ManagerDeps): ServiceMa
             { periodMs },
             'the gate is not well: the watchdog is not told, systemd will restart it',
           );
-        } else if (helper.behind <= MAX_BEHIND) helper.send(['WATCHDOG=1']);
+        } else if (helper.behind <= MAX_BEHIND) tell('WATCHDOG=1');
       }, periodMs / 2).unref();
     },
     close: () => {

@@ -116,7 +116,7 @@ describe('NotifyHelper', () => {
 describe('createServiceManager', () => {
   const manager = (env: NodeJS.ProcessEnv, warnings: string[] = []) =>
     createServiceManager({
-      env: { PATH: `${dir}:${process.env['PATH'] ?? ''}`, ...env },
+      env: Object.assign(env, { PATH: `${dir}:${process.env['PATH'] ?? ''}` }),
       pid: 4711,
       warn: (_detail, message) => warnings.push(message),
     });
@@ -166,13 +166,39 @@ describe('createServiceManager', () => {
     own.close();
   });
 
-  it('asks for as much time as stopping may take, and names another main process', async () => {
-    const one = manager({ NOTIFY_SOCKET: '@n' });
-    one.mainPid(99);
+  it('says nothing more once another process has taken over, which is watched instead', async () => {
+    const env: NodeJS.ProcessEnv = {
+      NOTIFY_SOCKET: '@n',
+      WATCHDOG_PID: '4711',
+      WATCHDOG_USEC: '5',
+    };
+    const one = manager(env);
+    await one.mainPid(99);
     one.stopping(40_000);
+    one.ready('x');
+    expect(told()).toEqual(['@n|MAINPID=99']);
+    one.close();
+    const { WATCHDOG_PID, WATCHDOG_USEC } = env;
+    expect({ WATCHDOG_PID, WATCHDOG_USEC }).toEqual({
+      WATCHDOG_PID: undefined,
+      WATCHDOG_USEC: '5',
+    });
+  });
+
+  it('goes on where systemd does not take another process', async () => {
+    standIn(dir, 'exit 1');
+    const one = manager({ NOTIFY_SOCKET: '@n' });
+    await expect(one.mainPid(99)).rejects.toThrow('exit code 1');
+    one.ready('x');
     await untilTrue(() => told().length === 2);
+    one.close();
+  });
+
+  it('asks for as much time as stopping may take', async () => {
+    const one = manager({ NOTIFY_SOCKET: '@n' });
+    one.stopping(40_000);
+    await untilTrue(() => told().length === 1);
     expect(told()).toEqual([
-      '@n|MAINPID=99',
       '@n|STOPPING=1|EXTEND_TIMEOUT_USEC=40000000|STATUS=stopping, calls in flight may finish',
     ]);
     one.close();
