@@ -2,7 +2,7 @@ import { chmodSync, chownSync, copyFileSync, mkdtempSync, rmSync, writeFileSync 
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { builtProgram, startGateProcess, type GateProcess } from '../support/built-gate.ts';
 import { startFakeDockerd, type FakeDockerd } from '../support/fake-dockerd.ts';
 import { receiveNotices, whyNoNotices, type NoticeReceiver } from '../support/notify/receiver.ts';
@@ -32,6 +32,7 @@ describe('under systemd', () => {
   let gate: GateProcess;
 
   afterEach(async () => {
+    vi.unstubAllEnvs();
     await gate.stop('SIGKILL');
     notices.close();
   });
@@ -39,12 +40,15 @@ describe('under systemd', () => {
   async function start(env: Record<string, string>, ...args: string[]): Promise<void> {
     const own = mkdtempSync(join(dir, 'gate-'));
     notices = await receiveNotices(own);
+    // As systemd does, in the environment of the gate.
+    for (const [name, value] of Object.entries({ NOTIFY_SOCKET: notices.socket, ...env })) {
+      vi.stubEnv(name, value);
+    }
     gate = await startGateProcess({
       certsDir,
       socketPath: daemon.socketPath,
       auditLog: join(own, 'audit.jsonl'),
       args,
-      env: { NOTIFY_SOCKET: notices.socket, ...env },
     });
   }
 

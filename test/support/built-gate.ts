@@ -31,20 +31,18 @@ export interface GateProcessOptions {
   readonly socketPath: string;
   readonly auditLog: string;
   readonly args?: readonly string[];
-  /** Besides the environment of the tests. */
-  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** @returns once the gate listens. @throws with what it said, where it does not. */
 export async function startGateProcess(options: GateProcessOptions): Promise<GateProcess> {
-  const { certsDir, socketPath, auditLog, args = [], env } = options;
+  const { certsDir, socketPath, auditLog, args = [] } = options;
   const child = spawn(
     process.execPath,
     [
       ...[builtProgram(), 'serve', '-H', 'tcp://127.0.0.1:0', '--certs', certsDir],
       ...['--docker-host', `unix://${socketPath}`, '--audit-log', auditLog, ...args],
     ],
-    { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...env } },
+    { stdio: ['ignore', 'ignore', 'pipe'] },
   );
   const ended = new Promise<number | null>((resolve) => {
     child.once('close', resolve);
