@@ -36,7 +36,7 @@ export interface HelperOptions {
 /**
  * Passes notices on to systemd, in order, through one child that lives as long as the gate. Node.js has no datagram
  * sockets of the unix kind, and starting a program for each notice would hold the event loop for as long as it takes
- * to copy the page tables of a gate (decision 0019). The child keeps no process alive.
+ * to copy the page tables of a gate (decision 0022). The child keeps no process alive.
  */
 export class NotifyHelper {
   readonly #options: HelperOptions;
