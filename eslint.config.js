@@ -50,8 +50,21 @@ const zones = [
     'doctor/ looks from outside, as a client and an operator do.',
   ),
   zone(
+    'notify',
+    ['notify'],
+    'notify/ speaks to the service manager, and knows nothing of the gate.',
+  ),
+  zone(
+    'service',
+    ['service', 'notify/status-text.ts'],
+    'service/ looks at the host from outside, and changes it step by step.',
+  ),
+  zone(
     'cli',
-    ['cli', 'config', 'app', 'pki', 'audit', 'policy', 'docker-api', 'doctor'],
+    [
+      ...['cli', 'config', 'app', 'pki', 'audit', 'policy', 'docker-api', 'doctor'],
+      ...['notify', 'service'],
+    ],
     'Commands go through app/.',
   ),
   {

@@ -83,6 +83,8 @@ export const EXIT_CODE = {
   AUDIT_KEY: 1,
   AUDIT_BROKEN: 1,
   UNHEALTHY: 1,
+  SERVICE_IMPOSSIBLE: 1,
+  COMMAND_FAILED: 1,
 } as const;
 
 export type CommandErrorCode = keyof typeof EXIT_CODE;

@@ -17,7 +17,9 @@ export function checkDockerSocket(path: string): string | undefined {
   try {
     stat = fs.statSync(path);
   } catch (error) {
-    return systemCode(error);
+    const code = systemCode(error);
+    if (code === 'EACCES') throw closedSocket(path, code);
+    return code;
   }
   if (stat.isSocket()) {
     const denied = whyDenied(path);

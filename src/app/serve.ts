@@ -32,6 +32,7 @@ import type { Log } from './log.ts';
 import { materialFiles, readMaterial } from './material.ts';
 import { openPolicy, type PolicyFile } from './policy.ts';
 import { createRefuse } from './refuse.ts';
+import { withReloads, type ReloadEvent } from './reload-events.ts';
 import { stopServers } from './shutdown.ts';
 import { StreamCap } from './stream-cap.ts';
 import { describeTarget } from './targets.ts';
@@ -48,6 +49,8 @@ export interface GateDeps {
   readonly bodyNeeds?: BodyNeeds;
   /** Certificates that were made for this start. */
   readonly issued?: readonly InventoryEntry[] | undefined;
+  /** Hears of each reload, and what came of it. */
+  readonly onReload?: (event: ReloadEvent) => void;
 }
 
 const NOTHING: BodyNeeds = { policy: false, auditDetail: false };
@@ -70,6 +73,8 @@ export interface Gate {
    * call with 0 cuts at once.
    */
   stop(graceMs?: number): Promise<void>;
+  /** False where an address that the gate was to listen on is not listened on any more. */
+  isListening(): boolean;
   /** Opens the audit log again by its name, after somebody has moved the file away. */
   reopenLog(): void;
 }
@@ -101,7 +106,7 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
       }
     },
   });
-  const trail = createTrail(audit.log, config.audit);
+  const trail = withReloads(createTrail(audit.log, config.audit), deps.onReload);
   for (const call of await findUnfinished(audit.file)) audit.log.append(call, 'after');
   for (const entry of issued) trail.certificate('certificate-issued', factsOf(entry));
   const engine = createEngine(config.dockerSocket);
@@ -199,6 +204,7 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
       engine.close();
       audit.close();
     },
+    isListening: () => stopping || front.servers.every(({ listening }) => listening),
     reopenLog: () => {
       audit.log.reopen();
     },

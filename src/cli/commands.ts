@@ -10,6 +10,7 @@ import { policyCommand } from './policy/index.ts';
 import { programPage, type AnyCommand, type Page } from './reference/pages.ts';
 import { serveCommand } from './serve.ts';
 import { serverCommand } from './server/index.ts';
+import { serviceCommand } from './service/index.ts';
 
 export const SUMMARY = 'Mutual TLS, certificates and an audit trail in front of a Docker daemon.';
 
@@ -24,6 +25,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   caCommand,
   doctorCommand,
   healthCommand,
+  serviceCommand,
   completionCommand(reference),
   manCommand(reference),
 ];

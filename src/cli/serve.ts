@@ -6,9 +6,11 @@ import { SETTINGS } from '../config/settings.ts';
 import { inContainer } from '../doctor/container.ts';
 import type { InitReport } from '../pki/init.ts';
 import { CommandError } from '../errors.ts';
+import { createServiceManager } from '../notify/service-manager.ts';
 import { greeting } from './greeting.ts';
 import { printConfig } from './print-config.ts';
 import { settingOptions, type SettingOptions } from './setting-options.ts';
+import { ServiceNotices } from './service-notices.ts';
 import { createLog, print } from './terminal.ts';
 
 /** A flag for each setting. Names, kinds, defaults and words stand in config/schema.ts; a new one is added there. */
@@ -60,15 +62,34 @@ async function handler(args: ArgumentsCamelCase): Promise<void> {
     return;
   }
   const log = createLog(config.logLevel);
+  // Early, while the process is small: its child is made by a fork.
+  const manager = createServiceManager({
+    env: process.env,
+    pid: process.pid,
+    warn: log.warn.bind(log),
+  });
+  const notices = new ServiceNotices(manager);
   const created = createMissing(config);
   // Signals are heard while keys are made, too: what is under way is ended in order, and leaves no lock behind.
-  const starting = created.then((report) => startGate(config, { log, issued: report?.issued }));
-  const stopped = stopOnSignal(starting, log.info.bind(log));
-  const greeted = Promise.all([created, starting]).then(([report, { addresses }]) => {
+  const starting = created.then((report) =>
+    startGate(config, {
+      log,
+      issued: report?.issued,
+      onReload: (event) => {
+        notices.heard(event);
+      },
+    }),
+  );
+  const stopped = stopOnSignal(starting, notices, config.shutdownTimeoutMs, log.info.bind(log));
+  const greeted = Promise.all([created, starting]).then(([report, gate]) => {
+    const { addresses } = gate;
+    notices.started(gate);
     if (config.init === undefined || config.auditLog === '-') return;
     print(greeting({ config, addresses, report, container: inContainer() }));
   });
-  await Promise.all([greeted, stopped]);
+  await Promise.all([greeted, stopped]).finally(() => {
+    manager.close();
+  });
 }
 
 /** What the command line said, by setting name. */
@@ -115,7 +136,12 @@ async function createMissing({ certsDir, init }: Config): Promise<InitReport | u
  * The first signal lets calls finish, the second ends them. One that comes while the gate still starts is obeyed
  * as soon as it has. Resolves when the gate has stopped.
  */
-function stopOnSignal(starting: Promise<Gate>, log: (message: string) => void): Promise<void> {
+function stopOnSignal(
+  starting: Promise<Gate>,
+  notices: ServiceNotices,
+  shutdownTimeoutMs: number,
+  log: (message: string) => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     let signals = 0;
     const onSignal = (signal: NodeJS.Signals): void => {
@@ -126,7 +152,8 @@ function stopOnSignal(starting: Promise<Gate>, log: (message: string) => void): 
           ? `${signal}: stopping, calls in flight may finish`
           : `${signal}: stopping now`,
       );
-      const graceMs = signals === 1 ? undefined : 0;
+      const graceMs = signals === 1 ? shutdownTimeoutMs : 0;
+      notices.stopping(graceMs);
       starting.then((gate) => gate.stop(graceMs)).then(resolve, reject);
     };
     process.on('SIGUSR2', () => {
@@ -143,7 +170,7 @@ function stopOnSignal(starting: Promise<Gate>, log: (message: string) => void): 
     // What reloads writes its line itself, whatever comes of it; a gate that does not start says why.
     process.on('SIGHUP', () => {
       starting.then(
-        (gate) => gate.reload('SIGHUP'),
+        (gate) => notices.reload(gate, 'SIGHUP'),
         () => undefined,
       );
     });

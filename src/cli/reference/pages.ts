@@ -146,6 +146,8 @@ function listen({ builder }: AnyCommand): Told {
       told.examples.push([command, describe]);
       return listener;
     },
+    // How words are read, which says nothing of what there is.
+    parserConfiguration: () => listener,
     epilogue: (text: string) => {
       told.notes.push(text);
       return listener;
