@@ -68,6 +68,20 @@ roles:
   });
 });
 
+describe('an entry that is idle', () => {
+  it('means a caller at another time or from another place, not now', () => {
+    const policy = policyOf(`
+users:
+  - { user: alice, roles: [viewer] }
+  - { user: alice, until: 2026-05-31, roles: [viewer] }
+  - { user: "*", from: [198.51.100.0/24], roles: [viewer] }
+  - { user: bob, until: 2026-05-31, roles: [viewer] }
+`);
+    const idle = policy.idleEntries(ALICE).map(({ settings }) => settings.user);
+    expect(idle).toEqual(['alice', '*']);
+  });
+});
+
 describe('limits', () => {
   it('are the smallest of all that any role or entry has', () => {
     const policy = policyOf(`
