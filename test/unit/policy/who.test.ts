@@ -8,6 +8,19 @@ const may = (entry: string, caller: Partial<Caller> = {}): boolean =>
 const PARTNER = 'cd'.repeat(32);
 const CAS = `cas: { partner: "${PARTNER}", other: "${'EF:'.repeat(31)}EF" }\n`;
 
+describe('an entry that is not in force', () => {
+  it('is one that means the caller at another time, or from another place', () => {
+    const policy = policyOf(`users:
+  - { user: alice, from: [198.51.100.0/24], roles: [viewer] }
+  - { user: "a*", until: 2026-05-31, roles: [operator] }
+  - { user: alice, from: [192.0.2.0/24], roles: [monitor] }
+  - { user: bob, until: 2026-05-31, roles: [admin] }
+`);
+    const roles = policy.idleEntries(ALICE).flatMap((entry) => entry.roles);
+    expect(roles.map(({ name }) => name)).toEqual(['viewer', 'operator']);
+  });
+});
+
 describe('an entry of users', () => {
   it.each([
     ['user: alice', {}, true],

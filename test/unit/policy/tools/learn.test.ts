@@ -234,7 +234,7 @@ roles:
       [
         asking('service.update', { image: ID }),
         asking('exec.create', { cmd: ['id'] }),
-        asking('container.create', { image: ID, ipc_mode: 'private' }),
+        asking('container.create', { image: ID, ipc_mode: 'private', uts_mode: 'odd' }),
         asking('image.build', { outputs: ['moby'], network_mode: 'default' }),
         asking('volume.create', { driver: 'local', device: 'nfs:/x' }),
         asking('network.create', { driver: 'bridge' }),
