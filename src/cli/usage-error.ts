@@ -71,6 +71,8 @@ const dashes = (name: string): string => (name.length === 1 ? `-${name}` : `--${
 /** Of the command's own flags the nearest; else the command that has one of just this name. */
 function suggestion(typed: readonly string[], page: Page): string {
   const own = page.flags.map(({ name }) => name);
+  const negated = typed.find((name) => own.includes(name.replace(/^no-/, '')));
+  if (negated !== undefined) return `; did you mean --${negated.slice(3)}=false?`;
   const meant = typed.map((name) => nearestOf(name, own)).find((name) => name !== undefined);
   if (meant !== undefined) return `; did you mean --${meant}?`;
   const other = allPages(reference()).find(({ flags }) =>

@@ -120,8 +120,8 @@ interface Told {
 }
 
 /**
- * Calls the builder with a listener in place of yargs. yargs keeps what it was told to itself; and a method that is not
- * known here is a TypeError, so that no command can say something that is then missing.
+ * Calls the builder with a listener in place of yargs, which keeps what it was told to itself. What says nothing about flags and
+ * words (`demandCommand`, `parserConfiguration`, …) is not listened to; a test holds the result against yargs' own help.
  */
 function listen({ builder }: AnyCommand): Told {
   const told: Told = {
@@ -135,33 +135,35 @@ function listen({ builder }: AnyCommand): Told {
   const listener = {
     options: (options: Record<string, Options>) => {
       told.flags.push(...Object.entries(options));
-      return listener;
+      return deaf;
     },
     option: (name: string, option: Options) => listener.options({ [name]: option }),
     positional: (name: string, { describe = '', choices = [] }: PositionalOptions) => {
       told.positionals.push({ name, describe, values: choices.map(String) });
-      return listener;
+      return deaf;
     },
     example: (command: string, describe: string) => {
       told.examples.push([command, describe]);
-      return listener;
+      return deaf;
     },
     // How words are read, which says nothing of what there is.
     parserConfiguration: () => listener,
     epilogue: (text: string) => {
       told.notes.push(text);
-      return listener;
+      return deaf;
     },
     group: (names: string[], title: string) => {
       told.groups.push([[names].flat(), title]);
-      return listener;
+      return deaf;
     },
     command: (module: AnyCommand) => {
       told.commands.push(module);
-      return listener;
+      return deaf;
     },
-    demandCommand: () => listener,
   };
-  if (typeof builder === 'function') void builder(listener as unknown as Argv);
+  const deaf: Argv = new Proxy(listener as unknown as Argv, {
+    get: (target, method): unknown => Reflect.get(target, method) ?? (() => deaf),
+  });
+  if (typeof builder === 'function') void builder(deaf);
   return told;
 }

@@ -33,7 +33,7 @@ describe('wrong usage is one line, one hint and exit code 2', () => {
     ],
     [
       'serve --no-init',
-      'no such flag or argument: no-init; did you mean --init?',
+      'no such flag or argument: no-init; did you mean --init=false?',
       'dockgate serve --help',
     ],
     ['serve --nonsense', 'no such flag or argument: nonsense', 'dockgate serve --help'],
