@@ -127,7 +127,7 @@ function unsafeProgram(reason: string): CommandError {
   return new CommandError(
     'SERVICE_IMPOSSIBLE',
     `not run as a service from here: ${reason}`,
-    'install Node.js and dockgate for the whole host, as root: npm pack, then npm install --global ./dockgate-VERSION.tgz',
+    'install Node.js and dockgate for the whole host, as root: npm run package, then npm install --global ./dockgate-VERSION.tgz',
   );
 }
 

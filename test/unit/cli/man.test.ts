@@ -32,6 +32,16 @@ describe('man pages', () => {
     expect(readdirSync(dir).sort()).toEqual(names.map((name) => `${name}.1`).sort());
   });
 
+  it('are all named in package.json, whose list npm installs', () => {
+    const manifest = new URL('../../../package.json', import.meta.url);
+    const { man } = JSON.parse(readFileSync(manifest, 'utf8')) as { man: string[] };
+    expect(man).toEqual(
+      readdirSync(dir)
+        .sort()
+        .map((name) => `./dist/man/${name}`),
+    );
+  });
+
   it('bear the date that a reproducible build names', () => {
     expect(readFileSync(join(dir, 'dockgate.1'), 'utf8')).toMatch(
       /^\.TH "DOCKGATE" 1 "2026-03-01" /,
