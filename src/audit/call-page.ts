@@ -9,7 +9,14 @@ import { describeBody, type BodyOf } from './detail/bodies.ts';
 import { describeQuery } from './detail/queries.ts';
 import type { Detail, DetailLevel } from './detail/values.ts';
 import type { Execs } from './execs.ts';
-import { callerOf, factsOf, safeTarget, unread, type RequestFacts } from './facts.ts';
+import {
+  callerOf,
+  factsOf,
+  targetWith,
+  unread,
+  type RequestFacts,
+  type LoggedTarget,
+} from './facts.ts';
 import type { CallTrail, TrailLog } from './trail.ts';
 
 /** Classes that neither change nor reveal anything (docs/decisions/0010-effect-classes.md). */
@@ -31,7 +38,7 @@ export class CallPage implements CallTrail {
   readonly #who: ReturnType<typeof callerOf> & { readonly id: string };
   #operation: Operation | undefined;
   #request: RequestFacts | undefined;
-  #target: CallTarget | undefined;
+  #target: LoggedTarget | undefined;
   #detail: Detail | undefined;
   #verdict: Verdict | undefined;
   #harmless = false;
@@ -67,7 +74,7 @@ export class CallPage implements CallTrail {
   }
 
   target(target: CallTarget): void {
-    this.#target = { ...this.#target, ...safeTarget(target) };
+    this.#target = targetWith(this.#target ?? this.#request?.target, target);
   }
 
   decided(verdict: Verdict): void {
@@ -155,7 +162,7 @@ export class CallPage implements CallTrail {
       query: request.query,
       action: request.action,
       effect: request.effect,
-      target: this.#target === undefined ? request.target : { ...request.target, ...this.#target },
+      target: this.#target ?? request.target,
       detail: this.#shown(),
       decision: verdict?.decision,
       rule: verdict?.rule,

@@ -13,7 +13,7 @@ export function callerOf({ remote, tls, cipher, identity }: Connection) {
 }
 
 /** What a line says of a call's target: what the caller called it, and what the daemon does. */
-export type LoggedTarget = CallTarget & { readonly asked?: readonly string[] };
+export type LoggedTarget = CallTarget & { readonly asked?: readonly string[] | undefined };
 
 /** Method, path and action of a call, as far as they are known. */
 export interface RequestFacts {
@@ -66,13 +66,22 @@ function subjectOf({ kind, names }: Operation['subject']): LoggedTarget {
   return { kind, asked: names.slice(0, MOST_NAMES).map((name) => safeText(name, 256)) };
 }
 
-/** What the daemon says of a target, made harmless: names are the users' own. */
-export function safeTarget({ kind, id, container, name, image }: CallTarget): CallTarget {
+/**
+ * A target with what the daemon says of it, made harmless: names are the users' own. Field by field, as the lines are.
+ *
+ * @param known what was known of it before; what the daemon does not say stays.
+ */
+export function targetWith(known: LoggedTarget | undefined, said: CallTarget): LoggedTarget {
   return {
-    kind,
-    ...(id !== undefined && { id: safeText(id) }),
-    ...(container !== undefined && { container: safeText(container) }),
-    ...(name !== undefined && { name: safeText(name) }),
-    ...(image !== undefined && { image: safeText(image) }),
+    kind: said.kind,
+    asked: known?.asked,
+    id: safe(said.id) ?? known?.id,
+    container: safe(said.container) ?? known?.container,
+    name: safe(said.name) ?? known?.name,
+    image: safe(said.image) ?? known?.image,
   };
+}
+
+function safe(value: string | undefined): string | undefined {
+  return value === undefined ? undefined : safeText(value);
 }

@@ -189,7 +189,8 @@ export class ChainedLog {
     const { size, regular } = this.#parts.target;
     if (!regular || size === 0 || !this.#hasRecords) return false;
     const { maxBytes } = this.#options;
-    return (maxBytes > 0 && size + bytes > maxBytes) || this.#isOld();
+    // Without anything to write, as at the end, it does not grow.
+    return (maxBytes > 0 && bytes > 0 && size + bytes > maxBytes) || this.#isOld();
   }
 
   #isOld(): boolean {

@@ -457,6 +457,14 @@ describe('rotation', () => {
     expect(modeOf(join(dirname(file), names[0] ?? ''))).toBe('600');
   });
 
+  it('leaves a file that is full where it is when the log closes', async () => {
+    const { log, file, close } = await open(undefined, { maxBytes: 1 });
+    log.append({ event: 'call' });
+    close();
+    expect(readdirSync(dirname(file)).filter((name) => /^audit\.\d{12}/.test(name))).toEqual([]);
+    expect(eventsOf(file)).toEqual(['log-opened', 'checkpoint', 'call', 'checkpoint']);
+  });
+
   it('by age, once there is something in the file', async () => {
     let time = Date.parse('2026-03-01T12:00:00Z');
     const { log, file, archived } = await open(undefined, { maxAgeMs: 1_000, now: () => time });
