@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { background, docker, IDLE, unique } from '../support/e2e/docker.ts';
+import { background, docker, IDLE, unique, untilSaid } from '../support/e2e/docker.ts';
 import { mustRun } from '../support/e2e/child.ts';
 import { Gate } from '../support/e2e/gate.ts';
 import { endToEndGate } from '../support/e2e/suite.ts';
@@ -12,6 +12,9 @@ users:
   - { user: olga, roles: [restarter] }
   - { user: dan, roles: [shipper] }
   - { user: nina, roles: [by-name] }
+  - { user: dora, roles: [deployer] }
+  - { user: oscar, roles: [operator] }
+  - { user: ci, roles: [ci-builder] }
 roles:
   restarter:
     allow:
@@ -49,16 +52,11 @@ endToEndGate('a policy before a real daemon', (world) => {
       auditLog: join(world.dir, unique('policy-audit.jsonl')),
       home: world.home,
       args: [
-        '--policy',
-        policyFile,
-        '--client',
-        'olga',
-        '--client',
-        'dan',
-        '--client',
-        'eve',
-        '--client',
-        'nina',
+        ...['--policy', policyFile],
+        ...['olga', 'dan', 'eve', 'nina', 'dora', 'oscar', 'ci'].flatMap((user) => [
+          '--client',
+          user,
+        ]),
       ],
     });
     const user = (name: string): Endpoint =>
@@ -68,6 +66,15 @@ endToEndGate('a policy before a real daemon', (world) => {
   afterAll(async () => {
     await gate.stop();
   });
+
+  const as = (name: string, by = cli) => {
+    const endpoint = tlsEndpoint('dockgate', gate.port, join(certs, 'clients', name), world.home);
+    return async (...args: readonly string[]) => {
+      const env = { ...endpoint.env, DOCKER_BUILDKIT: '0' };
+      const { code, stdout, stderr } = await docker(by, { ...endpoint, env }, args);
+      return { code, stdout: stdout.toString(), stderr };
+    };
+  };
 
   const run = async (endpoint: Endpoint, ...args: readonly string[]) => {
     const { code, stdout, stderr } = await docker(cli, endpoint, args);
@@ -136,6 +143,51 @@ endToEndGate('a policy before a real daemon', (world) => {
       expect(stderr).toContain('refused by policy: exec.create is refused');
     });
   });
+
+  describe.each(world.clis.map((by) => [by.version, by] as const))(
+    'the presets, with docker %s,',
+    (_, by) => {
+      it('run what a deployer runs, in whole, and say why not to the rest', async () => {
+        const dora = as('dora', by);
+        const plain = ['run', '--rm', '--network', 'none', IMAGE] as const;
+        expect(await dora(...plain, 'echo', 'hello')).toMatchObject({ code: 0, stdout: 'hello\n' });
+        const interactive = await dora('run', '-i', ...plain.slice(1), 'cat');
+        expect(interactive.code).toBe(125);
+        expect(interactive.stderr).toContain('stdin: its standard input may not be attached');
+        const name = unique('deployed');
+        expect(await dora('create', '--name', name, ...plain.slice(2), 'true')).toMatchObject({
+          code: 0,
+        });
+        expect(await dora('start', '--attach', name)).toMatchObject({ code: 0 });
+        expect((await dora('exec', name, 'true')).stderr).toContain('exec.create is not allowed');
+        expect(await dora('rm', name)).toMatchObject({ code: 0 });
+      });
+
+      it('let an operator read logs and restart', async () => {
+        const oscar = as('oscar', by);
+        const name = await background(
+          world,
+          ['sh', '-c', 'echo started; sleep 1000000'],
+          [...['--stop-timeout', '0']],
+        );
+        await untilSaid(world, name, /started/);
+        expect(await oscar('logs', name)).toMatchObject({ code: 0, stdout: 'started\n' });
+        expect(await oscar('restart', name)).toMatchObject({ code: 0 });
+        expect((await oscar('rm', '--force', name)).stderr).toContain('container.remove is not');
+      });
+
+      it('let a builder build and tag, and run nothing', async () => {
+        const ci = as('ci', by);
+        const tag = unique('built');
+        const context = mkdtempSync(join(world.dir, 'context-'));
+        writeFileSync(join(context, 'Dockerfile'), `FROM ${IMAGE}\nLABEL a=b\n`);
+        expect(await ci('build', '--tag', tag, context)).toMatchObject({ code: 0 });
+        expect(await ci('tag', tag, `${tag}:2`)).toMatchObject({ code: 0 });
+        expect((await ci('create', tag)).stderr).toContain('container.create is not allowed');
+        await mustRun(cli.path, ['rmi', tag, `${tag}:2`], { env: world.direct.env });
+      });
+    },
+  );
 
   it('narrows a list so that no filter of the client shows more', async () => {
     const mine = unique('seen');
