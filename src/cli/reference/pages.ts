@@ -146,8 +146,6 @@ function listen({ builder }: AnyCommand): Told {
       told.examples.push([command, describe]);
       return deaf;
     },
-    // How words are read, which says nothing of what there is.
-    parserConfiguration: () => listener,
     epilogue: (text: string) => {
       told.notes.push(text);
       return deaf;
