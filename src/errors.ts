@@ -83,6 +83,7 @@ export const EXIT_CODE = {
   AUDIT_KEY: 1,
   AUDIT_BROKEN: 1,
   UNHEALTHY: 1,
+  DAEMON_DENIED: 1,
   SERVICE_IMPOSSIBLE: 1,
   COMMAND_FAILED: 1,
 } as const;

@@ -137,6 +137,7 @@ describe('a daemon whose socket the gate may not use', () => {
       ),
       expect.stringMatching(/^hint: .* SupplementaryGroups=4242\)$/),
     ]);
-    expect(status).toBe(2);
+    // Not 2: a service that was quicker than who gives the socket its group is started again.
+    expect(status).toBe(1);
   });
 });
