@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Identity } from './identity/types.ts';
+import type { CallerIdentity } from './identity/types.ts';
 
 /** How a call ended, recorded once, by whoever saw the cause. */
 export type CallEnd =
@@ -8,13 +8,13 @@ export type CallEnd =
 
 /** One admitted connection: the peer was identified before a byte of HTTP was parsed. */
 export interface Connection {
-  /** Address and port of the peer: `192.0.2.7:51234`, `[2001:db8::1]:51234`. */
+  /** Address and port of the peer: `192.0.2.7:51234`, `[2001:db8::1]:51234`; `local` on a unix socket. */
   readonly remote: string;
-  /** `TLSv1.2` or `TLSv1.3`. */
-  readonly tls: string;
-  /** The suite, as IANA calls it: `TLS_AES_256_GCM_SHA384`. */
-  readonly cipher: string;
-  readonly identity: Identity;
+  /** `TLSv1.2` or `TLSv1.3`; absent for a local caller. */
+  readonly tls?: string;
+  /** The suite, as IANA calls it: `TLS_AES_256_GCM_SHA384`; absent for a local caller. */
+  readonly cipher?: string;
+  readonly identity: CallerIdentity;
 }
 
 /** One request on its way through the gate, with the means to answer it. */

@@ -1,73 +1,169 @@
-import type { Server } from 'node:https';
-import type { Socket } from 'node:net';
+import { Server, type Socket } from 'node:net';
 import type { Trail } from '../audit/trail.ts';
 import type { Config, ListenAddress } from '../config/schema.ts';
-import type { Exchange } from '../exchange.ts';
+import type { Connection, Exchange } from '../exchange.ts';
+import type { LocalIdentity } from '../identity/types.ts';
 import type { ConnectionCaps } from '../listener/caps.ts';
-import { createListener, type ListenerEvents } from '../listener/listener.ts';
+import type { Listener } from '../listener/http-server.ts';
+import { createListener, type ListenerEvents, type TlsListener } from '../listener/listener.ts';
+import { createLocalListener, type LocalEvents } from '../listener/local.ts';
 import { RateLimit } from '../listener/rate.ts';
 import { tlsOptions, type Credentials } from '../listener/tls.ts';
-import { listen } from './listen.ts';
 import type { Log } from './log.ts';
+import { openAll, type OpenSocket } from './open-sockets.ts';
+import type { Inheritance, Inherited } from '../sockets/inherited.ts';
 
 /** What the front asks and tells. */
 export interface FrontDeps {
   readonly log: Log;
   readonly trail: Trail;
+  /** Sockets that this process was started with. */
+  readonly inheritance: Inheritance;
   readonly identify: ListenerEvents['identify'];
-  readonly onAdmitted: ListenerEvents['onAdmitted'];
+  /** @param socketPath that a local caller comes in by. */
+  readonly identifyLocal: (socketPath: string) => LocalIdentity;
+  readonly onAdmitted: (socket: Socket, connection: Connection) => void;
   /** Carries one call to its end. */
   readonly handle: (exchange: Exchange) => Promise<void>;
 }
 
 /** Every address that the gate listens on, as one. */
-export interface Front {
-  readonly servers: readonly Server[];
+export class Front {
   /** Every connection, from before its handshake to its end. */
-  readonly sockets: ReadonlySet<Socket>;
-  /** Opens all addresses, or none. */
-  listen(undo: () => Promise<void>): Promise<ListenAddress[]>;
+  readonly sockets = new Set<Socket>();
+  readonly #config: Config;
+  readonly #deps: FrontDeps;
+  readonly #refusals = new RateLimit(20, 10_000, () => performance.now());
+  readonly #events: ListenerEvents & LocalEvents;
+  readonly #tls = new Set<TlsListener>();
+  readonly #listeners = new Set<Listener>();
+  #credentials: Credentials;
+  #open: readonly OpenSocket[] = [];
+
+  /** Nothing is open yet. */
+  constructor(config: Config, credentials: Credentials, deps: FrontDeps) {
+    this.#config = config;
+    this.#credentials = credentials;
+    this.#deps = deps;
+    this.#events = listenerEvents(this.#refusals, deps);
+  }
+
+  get listeners(): ReadonlySet<Listener> {
+    return this.#listeners;
+  }
+
+  /** What is open, in the order in which it was asked for. */
+  get open(): readonly OpenSocket[] {
+    return this.#open;
+  }
+
+  /** Where it listens by mutual TLS, with the ports that were taken. */
+  get addresses(): readonly ListenAddress[] {
+    return this.#open.flatMap(({ address }) => (address === undefined ? [] : [address]));
+  }
+
+  /** Paths of the sockets for local callers. */
+  get localSockets(): readonly string[] {
+    return this.#open.flatMap(({ socketPath }) => (socketPath === undefined ? [] : [socketPath]));
+  }
+
+  /** Sockets that a service manager opened, and nothing was said of. */
+  get unserved(): readonly Inherited[] {
+    const served = this.#open.map(({ inherited }) => inherited);
+    return this.#deps.inheritance.activated.filter((one) => !served.includes(one));
+  }
+
+  /** False where one of its servers does not listen any more. */
+  get isListening(): boolean {
+    return [...this.#listeners].every(({ server }) => server.listening);
+  }
+
+  /** Whether somebody else keeps all of its sockets open, who starts another process for whoever connects. */
+  get isHeldElsewhere(): boolean {
+    return this.#open.length > 0 && this.#open.every(({ inherited }) => inherited !== undefined);
+  }
+
+  /** Opens all addresses, or none. @throws CommandError `LISTEN_FAILED`. */
+  async listen(): Promise<void> {
+    const { log, inheritance } = this.#deps;
+    this.#open = await openAll(this.#config, inheritance, {
+      tls: () => this.#track(this.#newTls()),
+      local: (socketPath) => this.#track(this.#newLocal(socketPath)),
+      onError: (error) => {
+        // Such as EMFILE when accepting: the next one may be accepted again.
+        log.error({ err: error }, 'the listener met an error and goes on');
+      },
+    });
+  }
+
   /** New handshakes show and believe these; connections that are open go on. */
-  swap(credentials: Credentials): void;
-  /** How many refusals have not been written down. */
-  drainSuppressed(): number;
-}
-
-/** Makes the servers for all addresses of a configuration; none is open yet. */
-export function createFront(
-  { listen: wanted, limits }: Config,
-  credentials: Credentials,
-  deps: FrontDeps,
-): Front {
-  const sockets = new Set<Socket>();
-  const refusals = new RateLimit(20, 10_000, () => performance.now());
-  const servers = wanted.map(() => {
-    const server = createListener(credentials, capsOf(limits), listenerEvents(refusals, deps));
-    track(server, sockets);
-    return server;
-  });
-  return {
-    servers,
-    sockets,
-    listen: (undo) =>
-      listenAll(servers, wanted, {
-        undo,
-        opened: (server) => {
-          // Such as EMFILE when accepting: the next one may be accepted again.
-          server.on('error', (error) => {
-            deps.log.error({ err: error }, 'the listener met an error and goes on');
-          });
-        },
-      }),
+  swap(credentials: Credentials): void {
+    this.#credentials = credentials;
     // All options, not only what is new: what is left out falls back to Node's defaults.
-    swap: (next) => {
-      for (const server of servers) server.setSecureContext(tlsOptions(next));
-    },
-    drainSuppressed: () => refusals.drain(),
-  };
+    for (const { server } of this.#tls) server.setSecureContext(tlsOptions(credentials));
+  }
+
+  /** How many refusals have not been written down. */
+  drainSuppressed(): number {
+    return this.#refusals.drain();
+  }
+
+  /**
+   * Leaves the listening sockets to another process that has them open: accepts nothing more, and says so on every
+   * connection behind its next answer. Their names stay.
+   */
+  release(): void {
+    for (const listener of this.#listeners) {
+      // The server's own `close` would cut idle connections, on which a request may be on its way.
+      Server.prototype.close.call(listener.server);
+      listener.drain();
+    }
+    this.#open = [];
+  }
+
+  /** Closes connections that neither send a request nor wait for an answer. */
+  closeIdle(): void {
+    for (const listener of this.#listeners) listener.closeIdle();
+  }
+
+  /** Resolves when no connection is open. */
+  async empty(): Promise<void> {
+    while (this.sockets.size > 0) {
+      const [socket] = this.sockets;
+      await new Promise<void>((resolve) => socket?.once('close', resolve));
+    }
+  }
+
+  /** Takes the names of its sockets out of the file system, but for those that are somebody else's. */
+  removeNames(): void {
+    for (const { remove } of this.#open) remove?.();
+  }
+
+  #newTls(): TlsListener {
+    const listener = createListener(this.#credentials, capsOf(this.#config), this.#events);
+    this.#tls.add(listener);
+    return listener;
+  }
+
+  #newLocal(socketPath: string): Listener {
+    const identity = this.#deps.identifyLocal(socketPath);
+    return createLocalListener(identity, capsOf(this.#config), this.#events);
+  }
+
+  #track(listener: Listener): Listener {
+    const add = (socket: Socket): void => {
+      this.sockets.add(socket);
+      socket.once('close', () => this.sockets.delete(socket));
+    };
+    listener.server.on('connection', add);
+    listener.server.on('secureConnection', add);
+    this.#listeners.add(listener);
+    return listener;
+  }
 }
 
-function capsOf({ connections, connectionsPerUser, handshakes }: Config['limits']): ConnectionCaps {
+function capsOf({ limits }: Config): ConnectionCaps {
+  const { connections, connectionsPerUser, handshakes } = limits;
   return { total: connections, perUser: connectionsPerUser, unidentified: handshakes };
 }
 
@@ -75,7 +171,7 @@ function capsOf({ connections, connectionsPerUser, handshakes }: Config['limits'
 function listenerEvents(
   refusals: RateLimit,
   { log, trail, identify, onAdmitted, handle }: FrontDeps,
-): ListenerEvents {
+): ListenerEvents & LocalEvents {
   return {
     identify,
     onAdmitted,
@@ -97,33 +193,4 @@ function listenerEvents(
       }
     },
   };
-}
-
-function track(server: Server, sockets: Set<Socket>): void {
-  const add = (socket: Socket): void => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  };
-  server.on('connection', add);
-  server.on('secureConnection', add);
-}
-
-async function listenAll(
-  servers: readonly Server[],
-  wanted: Config['listen'],
-  { opened, undo }: { opened: (server: Server) => void; undo: () => Promise<void> },
-): Promise<ListenAddress[]> {
-  const addresses: ListenAddress[] = [];
-  try {
-    for (const [at, address] of wanted.entries()) {
-      const server = servers[at];
-      if (server === undefined) continue;
-      addresses.push(await listen(server, address));
-      opened(server);
-    }
-    return addresses;
-  } catch (error) {
-    await undo();
-    throw error;
-  }
 }

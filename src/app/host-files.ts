@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { ResolveHostPath } from '../policy/types.ts';
+import { readUnixSockets } from '../sockets/proc-net-unix.ts';
 
 /** As many as Linux follows in one path (path_resolution(7)). */
 const MAX_LINKS = 40;
@@ -60,19 +61,12 @@ function findHolder(socketPath: string): Holder | undefined {
   return undefined;
 }
 
-/** Flag of a socket that accepts connections (`__SO_ACCEPTCON`). */
-const LISTENS = '00010000';
-
-/** Inodes of the sockets that listen at a path: `Num RefCount Protocol Flags Type St Inode Path`. */
+/** Inodes of the sockets that listen at a path. */
 function listeningSockets(socketPath: string): string[] {
   const real = realPath(socketPath);
-  return fs
-    .readFileSync('/proc/net/unix', 'latin1')
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/))
-    .filter(([, , , flags, , , , name]) => flags === LISTENS && name !== undefined)
-    .filter(([, , , , , , , name]) => realPath(name ?? '') === real)
-    .map(([, , , , , , inode]) => inode ?? '');
+  return readUnixSockets()
+    .filter(({ listens, name }) => listens && name !== undefined && realPath(name) === real)
+    .map(({ inode }) => inode);
 }
 
 function realPath(file: string): string {

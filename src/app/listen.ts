@@ -1,26 +1,56 @@
 import type { Server } from 'node:net';
 import type { ListenAddress } from '../config/schema.ts';
 import { CommandError, systemCode } from '../errors.ts';
+import { refusal, type Inherited } from '../sockets/inherited.ts';
+import { listening } from '../sockets/listening.ts';
 
 /**
- * Opens a server on an address.
+ * Opens a server on an address, or on a descriptor that is open there already.
  *
+ * @param fd of a socket that listens on the address.
  * @returns the address with the port that was taken (which differs where 0 was asked for).
  * @throws CommandError `LISTEN_FAILED`.
  */
-export function listen(server: Server, { host, port }: ListenAddress): Promise<ListenAddress> {
-  return new Promise((resolve, reject) => {
-    const onError = (error: Error): void => {
-      reject(explain(error, `tcp://${addressText({ host, port })}`, port));
-    };
-    server.once('error', onError);
-    server.listen({ host, port, backlog: 1024 }, () => {
-      server.off('error', onError);
-      const address = server.address();
-      const taken = typeof address === 'object' && address !== null ? address.port : port;
-      resolve({ host, port: taken });
-    });
-  });
+export async function listen(
+  server: Server,
+  { host, port }: ListenAddress,
+  fd?: number,
+): Promise<ListenAddress> {
+  const opened = listening(server);
+  server.listen({ ...(fd === undefined ? { host, port } : { fd }), backlog: BACKLOG });
+  try {
+    await opened;
+  } catch (error) {
+    throw explain(error, `tcp://${addressText({ host, port })}`, port);
+  }
+  const address = server.address();
+  const taken = typeof address === 'object' && address !== null ? address.port : port;
+  return { host, port: taken };
+}
+
+const BACKLOG = 1024;
+
+/**
+ * Opens a server on a descriptor.
+ *
+ * @returns its address; undefined where that is none of IP.
+ * @throws CommandError `LISTEN_FAILED`.
+ */
+export async function listenOn(
+  server: Server,
+  inherited: Inherited,
+): Promise<ListenAddress | undefined> {
+  const opened = listening(server);
+  try {
+    server.listen({ fd: inherited.fd, backlog: BACKLOG });
+    await opened;
+  } catch (error) {
+    const hint = 'a socket unit with ListenStream= and Accept=no hands over what is needed';
+    throw refusal(inherited, `it does not listen: ${systemCode(error)}`, hint);
+  }
+  const address = server.address();
+  if (typeof address !== 'object' || address === null) return undefined;
+  return { host: address.address, port: address.port };
 }
 
 /** `host:port`, IPv6 in brackets. */
@@ -28,7 +58,7 @@ export function addressText({ host, port }: ListenAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-function explain(error: Error, address: string, port: number): CommandError {
+function explain(error: unknown, address: string, port: number): CommandError {
   const code = systemCode(error);
   const hints: Readonly<Record<string, string>> = {
     EADDRINUSE: `another process listens there; "ss -ltnp sport = :${port}" shows which, --host takes another port`,

@@ -1,7 +1,6 @@
 import { isDescribed } from '../audit/detail/bodies.ts';
 import { findUnfinished } from '../audit/read/unfinished.ts';
 import { createTrail } from '../audit/trail.ts';
-import { openLog } from '../audit/write/open.ts';
 import type { Config, ListenAddress } from '../config/schema.ts';
 import { createEngine } from '../engine/engine.ts';
 import { CallError } from '../errors.ts';
@@ -13,6 +12,8 @@ import { createIdentification } from '../identity/identify.ts';
 import { createPipeline } from '../pipeline.ts';
 import type { InventoryEntry } from '../pki/inventory.ts';
 import { createResolver } from '../resolve/resolver.ts';
+import type { Program } from '../sockets/hand-over.ts';
+import { NOTHING_INHERITED, type Inheritance } from '../sockets/inherited.ts';
 import { createReadBody } from '../understand/body.ts';
 import { needsBody, type BodyNeeds } from '../understand/needs-body.ts';
 import { understand } from '../understand/understand.ts';
@@ -22,7 +23,7 @@ import { factsOf } from './certificate-events.ts';
 import { checkDockerSocket } from './docker-socket.ts';
 import { exitOf } from './exec-exits.ts';
 import { ExitWatch } from './exit-watch.ts';
-import { createFront } from './front.ts';
+import { Front } from './front.ts';
 import { createHostPath } from './host-files.ts';
 import { InFlight } from './in-flight.ts';
 import { allowancesOf, createJudgement } from './judgement.ts';
@@ -30,12 +31,14 @@ import { addressText } from './listen.ts';
 import { LiveConnections } from './live-connections.ts';
 import type { Log } from './log.ts';
 import { materialFiles, readMaterial } from './material.ts';
+import { openTrailLog } from './trail-log.ts';
 import { openPolicy, type PolicyFile } from './policy.ts';
 import { createRefuse } from './refuse.ts';
 import { withReloads, type ReloadEvent } from './reload-events.ts';
 import { stopServers } from './shutdown.ts';
 import { StreamCap } from './stream-cap.ts';
 import { describeTarget } from './targets.ts';
+import { drain, handOver, hasteOf, patienceOf } from './upgrade.ts';
 import { startUpkeep } from './upkeep.ts';
 import { Usage } from './usage.ts';
 import { signatureOf } from './watch-files.ts';
@@ -51,6 +54,10 @@ export interface GateDeps {
   readonly issued?: readonly InventoryEntry[] | undefined;
   /** Hears of each reload, and what came of it. */
   readonly onReload?: (event: ReloadEvent) => void;
+  /** Sockets that this process was started with; by default none. */
+  readonly inheritance?: Inheritance;
+  /** Id of the process that it takes over from. */
+  readonly previous?: number | undefined;
 }
 
 const NOTHING: BodyNeeds = { policy: false, auditDetail: false };
@@ -59,6 +66,8 @@ const NOTHING: BodyNeeds = { policy: false, auditDetail: false };
 export interface Gate {
   /** Where it listens, with the ports that were taken. */
   readonly addresses: readonly ListenAddress[];
+  /** Paths of the unix sockets that it listens on. */
+  readonly localSockets: readonly string[];
   /**
    * Reads policy, certificates and revocation lists anew, as the gate does by itself when they change. What is bad
    * is refused whole, and the old one stays.
@@ -75,6 +84,15 @@ export interface Gate {
   stop(graceMs?: number): Promise<void>;
   /** False where an address that the gate was to listen on is not listened on any more. */
   isListening(): boolean;
+  /**
+   * Has another process listen on the same sockets, and ends this one when its calls have. Where the other does not
+   * get ready, this one goes on.
+   *
+   * @param program what is started: as a rule, what this process was started as.
+   * @param onReady told of the new process's id, before this one stops accepting.
+   * @returns false where nothing has changed; otherwise true, once this gate has stopped.
+   */
+  upgrade(program: Program, onReady?: (pid: number) => Promise<void>): Promise<boolean>;
   /** Opens the audit log again by its name, after somebody has moved the file away. */
   reopenLog(): void;
 }
@@ -86,6 +104,7 @@ export interface Gate {
  */
 export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
   const { log, now = Date.now, bodyNeeds = NOTHING, issued = [] } = deps;
+  const { inheritance = NOTHING_INHERITED } = deps;
   const since = signatureOf(materialFiles(config));
   const material = readMaterial(config, now());
   const daemonProblem = checkDockerSocket(config.dockerSocket);
@@ -93,21 +112,12 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
     const result = reason === undefined ? 'accepted' : 'refused';
     trail.gate('gate-reload', { cause, result, reason, policy: config.policyFile });
   });
-  const audit = await openLog(config.auditLog, config.audit, {
-    now,
-    onError: (error) => {
-      log.error({ err: error }, 'a rotated audit log could not be compressed or removed');
-    },
-    onState: (reason) => {
-      if (reason === undefined) {
-        log.info('the audit log can be written again; its gap line says what was lost');
-      } else {
-        log.error({ reason }, 'the audit log cannot be written: calls are refused with 503');
-      }
-    },
-  });
-  const trail = withReloads(createTrail(audit.log, config.audit), deps.onReload);
-  for (const call of await findUnfinished(audit.file)) audit.log.append(call, 'after');
+  const audit = await openTrailLog(config, deps);
+  const trail = withReloads(createTrail(audit, config.audit), deps.onReload);
+  // What a process began that still runs is not over.
+  if (deps.previous === undefined) {
+    for (const call of await findUnfinished(audit.file)) audit.append(call, 'after');
+  }
   for (const entry of issued) trail.certificate('certificate-issued', factsOf(entry));
   const engine = createEngine(config.dockerSocket);
   const ask = createAsk(engine);
@@ -123,6 +133,8 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
   const { standing } = identification;
   const live = new LiveConnections({ standing, now, onCut: trail.cut });
   let stopping = false;
+  let upgrading = false;
+  let successor: number | undefined;
 
   const handle = createPipeline({
     open: (exchange) => {
@@ -151,18 +163,21 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
     hijack: createHijack(engine, relayResponse),
     refuse: createRefuse(log),
   });
-  const front = createFront(config, material.credentials, {
+  const front = new Front(config, material.credentials, {
     log,
     trail,
     handle,
+    inheritance,
     identify: (socket) => identification.identify(socket, now()),
+    identifyLocal: identification.identifyLocal,
     onAdmitted: (socket, connection) => {
       live.add(socket, connection);
-      upkeep.seen(connection.identity);
+      const { identity } = connection;
+      if (identity.fingerprint !== undefined) upkeep.seen(identity);
     },
   });
   const stopAll = (graceMs: number): Promise<void> =>
-    stopServers({ servers: front.servers, sockets: front.sockets, inFlight, graceMs });
+    stopServers({ listeners: front.listeners, sockets: front.sockets, inFlight, graceMs });
 
   const upkeep = startUpkeep(material, {
     config,
@@ -171,42 +186,69 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
     now,
     standing,
     since,
+    mayRenew: () => !upgrading,
     apply: ({ credentials, trust }) => {
       front.swap(credentials);
       identification.replace(trust);
       live.sweep();
     },
   });
-  const addresses = await front.listen(async () => {
+  try {
+    await front.listen();
+  } catch (error) {
     upkeep.close();
     await stopAll(0);
     policy?.close();
     audit.close();
-  });
-  trail.gate('gate-start', { listen: addresses.map(addressText), daemon: config.dockerSocket });
-  announce(log, addresses, config, daemonProblem);
+    throw error;
+  }
+  const { addresses, localSockets } = front;
+  const listen = [...addresses.map(addressText), ...localSockets.map((path) => `unix://${path}`)];
+  trail.gate('gate-start', { listen, daemon: config.dockerSocket, previous: deps.previous });
+  announce(log, front, config, daemonProblem);
 
+  const stop = async (graceMs = config.shutdownTimeoutMs): Promise<void> => {
+    if (front.isHeldElsewhere && graceMs > 0) {
+      // Whoever connects from now on is served by the next process: a call that is on its way has to be served here.
+      front.release();
+      await drain(front, hasteOf(graceMs));
+      graceMs = 0;
+    }
+    stopping = true;
+    front.removeNames();
+    policy?.close();
+    await stopAll(graceMs);
+    upkeep.close();
+    live.close();
+    exits.close();
+    if (!audit.open) return;
+    trail.gate('gate-stop', { suppressed: front.drainSuppressed() || undefined, successor });
+    engine.close();
+    audit.close();
+  };
   return {
     addresses,
+    localSockets,
+    upgrade: async (program, onReady = () => Promise.resolve()) => {
+      if (stopping || upgrading) return false;
+      upgrading = true;
+      successor = await handOver(program, { log, trail, front }, onReady);
+      if (successor !== undefined) {
+        const isDone = await drain(front, patienceOf(config.upgradeTimeoutMs));
+        if (!isDone) log.warn('--upgrade-timeout is over: what still goes on is cut');
+        await stop(0);
+      }
+      upgrading = false;
+      return successor !== undefined;
+    },
     reload: async (cause) => {
       policy?.reload(cause);
       await upkeep.reload(cause);
     },
-    stop: async (graceMs = config.shutdownTimeoutMs) => {
-      stopping = true;
-      policy?.close();
-      await stopAll(graceMs);
-      upkeep.close();
-      live.close();
-      exits.close();
-      if (!audit.log.open) return;
-      trail.gate('gate-stop', { suppressed: front.drainSuppressed() || undefined });
-      engine.close();
-      audit.close();
-    },
-    isListening: () => stopping || front.servers.every(({ listening }) => listening),
+    stop,
+    isListening: () => stopping || upgrading || front.isListening,
     reopenLog: () => {
-      audit.log.reopen();
+      audit.reopen();
     },
   };
 }
@@ -222,15 +264,22 @@ function policyOf(
 
 function announce(
   log: Log,
-  addresses: readonly ListenAddress[],
+  { addresses, localSockets, unserved }: Front,
   config: Config,
   daemonProblem: string | undefined,
 ): void {
   for (const address of addresses) {
     log.info({ address: `tcp://${addressText(address)}` }, 'listening');
   }
+  for (const socket of localSockets) log.info({ address: `unix://${socket}` }, 'listening');
+  for (const { number, name } of unserved) {
+    log.warn(
+      `fd://${number} (${name}) was handed over, and no --host takes it: who connects there waits`,
+    );
+  }
   if (config.policyFile === undefined) {
     log.warn('no policy: every valid client certificate is root on this host, as with dockerd');
+    if (localSockets.length > 0) log.warn('so is whoever may connect to the unix socket');
   }
   if (daemonProblem !== undefined) {
     log.warn(

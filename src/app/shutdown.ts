@@ -1,10 +1,10 @@
-import type { Server } from 'node:https';
-import type { Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
+import type { Listener } from '../listener/http-server.ts';
 import type { InFlight } from './in-flight.ts';
 
 /** What has to end when a gate stops. */
 interface Running {
-  readonly servers: readonly Server[];
+  readonly listeners: ReadonlySet<Listener>;
   /** Every open TCP connection of the servers. */
   readonly sockets: ReadonlySet<Socket>;
   readonly inFlight: InFlight;
@@ -15,10 +15,15 @@ interface Running {
  * Stops accepting at once, lets the calls in flight finish within the grace, then cuts what is
  * left. Resolves when every call has its line and every connection is closed.
  */
-export async function stopServers({ servers, sockets, inFlight, graceMs }: Running): Promise<void> {
-  const closed = servers.map(closeServer);
+export async function stopServers({
+  listeners,
+  sockets,
+  inFlight,
+  graceMs,
+}: Running): Promise<void> {
+  const closed = [...listeners].map(({ server }) => closeServer(server));
   const closeIdle = (): void => {
-    for (const server of servers) server.closeIdleConnections();
+    for (const { server } of listeners) server.closeIdleConnections();
   };
   // A keep-alive connection becomes idle a moment after its last answer.
   inFlight.onEnd = () => setImmediate(closeIdle);

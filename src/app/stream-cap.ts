@@ -1,7 +1,7 @@
 import { pageOver } from '../audit/page.ts';
 import type { CallTrail } from '../audit/trail.ts';
 import { CallError } from '../errors.ts';
-import { userKey, type Identity } from '../identity/types.ts';
+import { userKey, type CallerIdentity } from '../identity/types.ts';
 
 /** Counts the streams (upgraded and other lasting calls) of each user against a cap. */
 export class StreamCap {
@@ -16,7 +16,7 @@ export class StreamCap {
    * @returns a trail page whose call counts as a stream of its user from its intent to its end;
    * `intend` throws CallError `TOO_MANY` where the user has as many as allowed.
    */
-  track(identity: Identity, page: CallTrail): CallTrail {
+  track(identity: CallerIdentity, page: CallTrail): CallTrail {
     const user = userKey(identity);
     let counted = false;
     return pageOver(page, {

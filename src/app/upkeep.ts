@@ -19,6 +19,8 @@ export interface UpkeepDeps {
   readonly standing: Identification['standing'];
   /** What signatureOf said of the files before they were read. */
   readonly since: string;
+  /** False where another process does that by now. */
+  readonly mayRenew: () => boolean;
   /** Puts material into force. */
   readonly apply: (material: Material) => void;
 }
@@ -47,7 +49,7 @@ export function startUpkeep(material: Material, deps: UpkeepDeps): Upkeep {
     isGood: (identity) => now() < (standing(identity)?.endsAt ?? -Infinity),
   });
   const renew = async (): Promise<void> => {
-    if (!config.autoRenew) return;
+    if (!config.autoRenew || !deps.mayRenew()) return;
     const daysLeft = expiry.serverDaysLeft();
     const renewed = await autoRenew(config, reload.current, { daysLeft, log, trail, now: now() });
     if (renewed) await reload.run('auto-renew');

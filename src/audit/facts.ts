@@ -1,14 +1,15 @@
 import type { EffectClass } from '../docker-api/effects.ts';
 import type { Operation } from '../docker-api/operation.ts';
 import type { CallTarget, Connection, Exchange } from '../exchange.ts';
+import { LOCAL } from '../identity/types.ts';
 import { redactQuery } from './redact.ts';
 import { safeText } from './text.ts';
 
 /** Who called, for a line. */
 export function callerOf({ remote, tls, cipher, identity }: Connection) {
   const { user, role, serial, fingerprint } = identity;
-  // Most users are our own; another CA's is told apart from them.
-  const ca = identity.ca === 'own' ? undefined : identity.ca;
+  // Most users are our own; another CA's is told apart from them, and a local caller's name is apart by itself.
+  const ca = identity.ca === 'own' || identity.ca === LOCAL ? undefined : identity.ca;
   return { user, ca, role, serial, fingerprint, remote, tls, cipher };
 }
 

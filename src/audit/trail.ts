@@ -56,7 +56,7 @@ export interface Trail {
   /** An identified connection that the gate closed because its certificate is worth nothing any more. */
   readonly cut: (connection: Connection, reason: string) => void;
   gate(
-    event: 'gate-start' | 'gate-reload' | 'gate-stop',
+    event: 'gate-start' | 'gate-reload' | 'gate-upgrade' | 'gate-stop',
     detail: Readonly<Record<string, unknown>>,
   ): void;
   /** A certificate of the gate's CA changed, and this process did it. */

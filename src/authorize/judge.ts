@@ -1,6 +1,5 @@
 import type { Operation } from '../docker-api/operation.ts';
 import type { Connection } from '../exchange.ts';
-import type { Identity } from '../identity/types.ts';
 import { nextOperation } from './follow-up.ts';
 import type {
   CallBody,
@@ -67,12 +66,9 @@ export function judgeFor(
   };
 }
 
-/** An identity of our own CA may carry a role; one of another CA stands under that one's name. */
-type Marked = Identity & { readonly role?: string; readonly ca?: string };
-
 /** Who is calling, as far as a policy looks at it. */
 export function callerOf({ identity, remote }: Connection, now: number): Caller {
-  const { user, fingerprint, role, ca }: Marked = identity;
+  const { user, fingerprint, role, ca } = identity;
   return {
     user,
     fingerprint,

@@ -7,6 +7,8 @@ import { inContainer } from '../doctor/container.ts';
 import type { InitReport } from '../pki/init.ts';
 import { CommandError } from '../errors.ts';
 import { createServiceManager } from '../notify/service-manager.ts';
+import { readActivation } from '../sockets/activation.ts';
+import { readTakeOver, type Program, type TakeOver } from '../sockets/hand-over.ts';
 import { greeting } from './greeting.ts';
 import { printConfig } from './print-config.ts';
 import { settingOptions, type SettingOptions } from './setting-options.ts';
@@ -49,12 +51,31 @@ function builder(yargs: Argv): Argv {
     )
     .example('$0 serve --init --san build.example.org', 'make what is missing, then listen on 2376')
     .example('$0 serve -H tcp://10.0.0.5:2376 --audit-log -', 'one address, the trail to stdout')
+    .example(
+      '$0 serve -H tcp://:2376 -H unix:///run/dockgate/dockgate.sock --unix-group docker',
+      'callers of this host too',
+    )
     .example('$0 serve --config /etc/dockgate.yaml', 'settings from a file')
     .example('$0 serve --print-config', 'what would hold, and who says so')
-    .epilogue('Each setting also as DOCKGATE_NAME in the environment; flag > environment > file.');
+    .epilogue(
+      'Each setting also as DOCKGATE_NAME in the environment; flag > environment > file.\n' +
+        'Signals: TERM stops, HUP reads files again, USR1 has a new process take over, USR2 opens the log again.',
+    );
 }
 
 async function handler(args: ArgumentsCamelCase): Promise<void> {
+  const takeOver = readTakeOver(process.env);
+  try {
+    await serve(args, takeOver);
+  } catch (error) {
+    takeOver?.failed(error instanceof Error ? error.message : String(error));
+    throw error;
+  }
+}
+
+/** @param takeOver from which process, where this one was started by one. */
+async function serve(args: ArgumentsCamelCase, takeOver: TakeOver | undefined): Promise<void> {
+  const inheritance = takeOver?.inheritance ?? readActivation(process.env, process.pid);
   const { config, settings } = loadSettings(flagsOf(args), process.env);
   if (args['json'] === true) requirePrintConfig(args);
   if (args['print-config'] === true) {
@@ -75,15 +96,18 @@ async function handler(args: ArgumentsCamelCase): Promise<void> {
     startGate(config, {
       log,
       issued: report?.issued,
+      inheritance,
+      previous: takeOver?.predecessor,
       onReload: (event) => {
         notices.heard(event);
       },
     }),
   );
-  const stopped = stopOnSignal(starting, notices, config.shutdownTimeoutMs, log.info.bind(log));
+  const stopped = obeySignals(starting, notices, config.shutdownTimeoutMs, log.info.bind(log));
   const greeted = Promise.all([created, starting]).then(([report, gate]) => {
     const { addresses } = gate;
     notices.started(gate);
+    takeOver?.ready();
     if (config.init === undefined || config.auditLog === '-') return;
     print(greeting({ config, addresses, report, container: inContainer() }));
   });
@@ -132,11 +156,17 @@ async function createMissing({ certsDir, init }: Config): Promise<InitReport | u
   });
 }
 
+/** What this process was started as; the files behind the names may be newer ones. */
+function sameProgram(): Program {
+  const args = [...process.execArgv, ...process.argv.slice(1)];
+  return { command: process.execPath, args, env: process.env };
+}
+
 /**
  * The first signal lets calls finish, the second ends them. One that comes while the gate still starts is obeyed
  * as soon as it has. Resolves when the gate has stopped.
  */
-function stopOnSignal(
+function obeySignals(
   starting: Promise<Gate>,
   notices: ServiceNotices,
   shutdownTimeoutMs: number,
@@ -156,6 +186,15 @@ function stopOnSignal(
       notices.stopping(graceMs);
       starting.then((gate) => gate.stop(graceMs)).then(resolve, reject);
     };
+    // Besides, this keeps Node from opening its debugger's port.
+    process.on('SIGUSR1', () => {
+      log('SIGUSR1: starting another process to take over');
+      starting
+        .then((gate) => gate.upgrade(sameProgram(), (pid) => notices.handOver(pid)))
+        .then((isTaken) => {
+          if (isTaken) resolve();
+        }, reject);
+    });
     process.on('SIGUSR2', () => {
       log('SIGUSR2: opening the audit log again');
       starting.then(

@@ -54,14 +54,21 @@ export class ServiceNotices {
     this.#manager.stopping(graceMs + LAST_WORDS_MS);
   }
 
+  /** Another process is the service from now on. Rejects where the service manager was not told. */
+  handOver(pid: number): Promise<void> {
+    return this.#manager.mainPid(pid);
+  }
+
   #ready(): void {
     if (!this.#stopping) this.#manager.ready(this.#status());
   }
 
   #status(): string {
-    const listening = (this.#gate?.addresses ?? []).map(
-      (address) => `tcp://${addressText(address)}`,
-    );
+    const { addresses = [], localSockets = [] } = this.#gate ?? {};
+    const listening = [
+      ...addresses.map((address) => `tcp://${addressText(address)}`),
+      ...localSockets.map((path) => `unix://${path}`),
+    ];
     return formatStatus({ listening, lastReload: this.#lastReload });
   }
 }

@@ -20,7 +20,20 @@ export const settingsSchema = z.strictObject({
     .min(1, 'at least one address is needed')
     .refine(noneTwice, 'an address is given twice')
     .default(['tcp://0.0.0.0:2376'])
-    .meta({ alias: 'H', description: 'Address to listen on, always mutual TLS; repeatable' }),
+    .meta({
+      alias: 'H',
+      description:
+        'Where to listen: tcp:// is always mutual TLS, unix://PATH is for callers of this host, fd:// takes what systemd opened; repeatable',
+    }),
+  'unix-mode': z
+    .string('expected a mode in quotes, such as "0660"')
+    .default('0660')
+    .describe('Mode of the socket of --host unix://PATH; nothing is for others'),
+  'unix-group': z
+    .union([z.string(), z.number().int()])
+    .transform(String)
+    .optional()
+    .describe('Group that may connect to it, by name or number; the gate’s own unless given'),
   'docker-host': z.string().default('unix:///var/run/docker.sock').describe('The daemon behind'),
   certs: path.default('./certs').describe('Directory that init-certs made'),
   tlscacert: path.optional().describe('CA file, instead of CERTS/ca.pem'),
@@ -109,6 +122,11 @@ export const settingsSchema = z.strictObject({
   'shutdown-timeout': time(86_400_000)
     .prefault('30s')
     .describe('Time that calls in flight may take to finish after SIGTERM'),
+  'upgrade-timeout': time()
+    .prefault('24h')
+    .describe(
+      'Time that calls may go on in this process after SIGUSR1 has started another; 0: no limit',
+    ),
   /** The file that the other settings come from; flag and environment only. */
   config: z.undefined('a file names no other').optional().describe('YAML file with the same names'),
 });
@@ -116,10 +134,18 @@ export const settingsSchema = z.strictObject({
 export type Settings = z.output<typeof settingsSchema>;
 export type SettingName = keyof Settings;
 
-/** An address to listen on. */
+/** An address to listen on by mutual TLS. */
 export interface ListenAddress {
   readonly host: string;
   readonly port: number;
+}
+
+/** Who may connect to the unix sockets of the gate. */
+export interface LocalAccess {
+  /** Permissions of the socket's file. */
+  readonly mode: number;
+  /** Name or number of a group; undefined: that of the process. */
+  readonly group: string | undefined;
 }
 
 /** How much of the gate anybody may take. */
@@ -155,6 +181,11 @@ export interface AuditConfig {
 /** What a gate needs to know, checked and resolved; frozen. */
 export interface Config {
   readonly listen: readonly ListenAddress[];
+  /** Absolute paths of unix sockets for callers of this host. */
+  readonly localSockets: readonly string[];
+  readonly localAccess: LocalAccess;
+  /** Which of the sockets that were handed over to listen on: a name, a number, or empty for all. */
+  readonly inherited: readonly string[];
   /** Path of the daemon's unix socket. */
   readonly dockerSocket: string;
   /** Directory in the layout that `init-certs` makes. */
@@ -179,4 +210,6 @@ export interface Config {
   readonly maxInspectedBody: number;
   /** How long calls in flight may take to finish once the gate stops, ms. */
   readonly shutdownTimeoutMs: number;
+  /** How long calls in flight may take to finish once another process has taken over, ms; 0: as long as they like. */
+  readonly upgradeTimeoutMs: number;
 }

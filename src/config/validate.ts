@@ -1,12 +1,7 @@
 import path from 'node:path';
 import { CommandError } from '../errors.ts';
-import {
-  settingsSchema,
-  type AuditConfig,
-  type Config,
-  type ListenAddress,
-  type Settings,
-} from './schema.ts';
+import { settingsSchema, type AuditConfig, type Config, type Settings } from './schema.ts';
+import { readAccess, readHosts } from './hosts.ts';
 import { problemsOf } from './problems.ts';
 
 type PlaceOf = (name: string) => string;
@@ -29,14 +24,14 @@ export function validateSettings(
     ...(parsed.error?.issues ?? []).flatMap((issue) => problemsOf(issue, raw)),
   ];
   const { host: hosts, 'docker-host': daemon } = settingsSchema.shape;
-  const listen = (hosts.safeParse(raw['host']).data ?? []).map((host) =>
-    parseListen(host, problems),
-  );
   const dockerSocket = parseDockerHost(daemon.safeParse(raw['docker-host']).data, problems);
+  const places = readHosts(hosts.safeParse(raw['host']).data ?? [], dockerSocket, problems);
+  const localAccess = readAccess(parsed.data, problems);
   if (!parsed.success || problems.length > 0) fail(problems, placeOf);
   const settings = parsed.data;
   return freeze<Config>({
-    listen: listen.filter((address) => address !== undefined),
+    ...places,
+    localAccess,
     dockerSocket,
     certsDir: settings.certs,
     tls: tlsFiles(settings),
@@ -55,6 +50,7 @@ export function validateSettings(
     },
     maxInspectedBody: settings['max-inspected-body'],
     shutdownTimeoutMs: settings['shutdown-timeout'],
+    upgradeTimeoutMs: settings['upgrade-timeout'],
   });
 }
 
@@ -78,21 +74,6 @@ function tlsFiles(settings: Settings): Config['tls'] {
     cert: settings.tlscert ?? path.join(settings.certs, 'server-cert.pem'),
     key: settings.tlskey ?? path.join(settings.certs, 'server-key.pem'),
   };
-}
-
-const TCP_ADDRESS = /^tcp:\/\/(?:\[([0-9A-Fa-f:.]+)\]|([^/:[\]\s]*))(?::([0-9]{1,5}))?\/?$/;
-const DEFAULT_PORT = 2376;
-
-/** `tcp://HOST:PORT`, `tcp://[IPv6]:PORT`, `tcp://:PORT` (all addresses), as dockerd takes them. */
-function parseListen(text: string, problems: string[]): ListenAddress | undefined {
-  const match = TCP_ADDRESS.exec(text);
-  const port = match?.[3] === undefined ? DEFAULT_PORT : Number(match[3]);
-  if (match === null || port > 65_535) {
-    problems.push(`--host ${text}: expected tcp://HOST:PORT`);
-    return undefined;
-  }
-  const host = match[1] ?? match[2] ?? '';
-  return { host: host === '' ? '0.0.0.0' : host, port };
 }
 
 function parseDockerHost(text: string | undefined, problems: string[]): string {

@@ -28,6 +28,7 @@ import { checkModes, checkOwner, checkPresent } from './files.ts';
 import { borrowIdentity, type DoctorIdentity } from './identity.ts';
 import { chainOf, parseCertificates, parseKey } from './material.ts';
 import { checkPort, dialable, isOurOlder, isOurs, lookAtPort } from './port.ts';
+import { checkLocalSocket } from './local-socket.ts';
 import { checkOutsideList, checkRevocation, revokedInInventory } from './revocation.ts';
 import { checkRoundTrip, type Gate } from './round-trip.ts';
 import { checkSans, dialledNames } from './sans.ts';
@@ -184,6 +185,7 @@ async function gateChecks(
     shown && { target: dialable(running.address), ca, certificate: shown };
   return [
     ...ports.map((port) => checkPort(port, own, trusted)),
+    ...(await Promise.all(config.localSockets.map(checkLocalSocket))),
     ...(await checkRoundTrip(gate, identity)),
   ];
 }

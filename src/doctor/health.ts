@@ -10,6 +10,7 @@ import { messageOf, readPing } from './docker-answer.ts';
 import { targetText } from './exposure-facts.ts';
 import { lookAt } from './file-facts.ts';
 import { borrowIdentity, type DoctorIdentity } from './identity.ts';
+import { checkLocalSocket } from './local-socket.ts';
 import { isIssuedBy, parseCertificates } from './material.ts';
 import { dialable } from './port.ts';
 import { tripCheck } from './round-trip.ts';
@@ -38,8 +39,10 @@ export async function examineHealth(
   const known = [...trusted.value, ...(own.problem === undefined ? own.value.slice(0, 1) : [])];
   const caller = { ca: ca.text ?? '', known, ...callerOf(identity) };
   const gates = await Promise.all(config.listen.map((address) => askGate(address, caller)));
-  const checks = gates.map(({ check }) => check);
-  if (gates.every(({ saysAll }) => saysAll)) return checks;
+  const local = await Promise.all(config.localSockets.map(checkLocalSocket));
+  const checks = [...gates.map(({ check }) => check), ...local];
+  // On unix sockets alone nothing may have gone through to the daemon.
+  if (gates.length > 0 && gates.every(({ saysAll }) => saysAll)) return checks;
   const daemon = await lookAtDaemon(config.dockerSocket, now);
   const accounts = readAccounts();
   const socket = checkSocket(daemon, ownName(accounts), accounts);

@@ -4,7 +4,13 @@ import { CallError } from '../errors.ts';
 import { isUserName, USER_NAME_RULE } from '../user-name.ts';
 import { Signatures } from './chain.ts';
 import { OWN_CA, Trust, type Evidence, type Standing, type TrustTerms } from './trust.ts';
-import type { Identity } from './types.ts';
+import {
+  LOCAL,
+  type CallerIdentity,
+  type Identity,
+  type LocalIdentity,
+  type LocalUser,
+} from './types.ts';
 import { messageOf } from './withdrawn.ts';
 
 /** Knows who is calling, for as long as the gate runs. */
@@ -20,6 +26,13 @@ export interface Identification {
    */
   identify(socket: TLSSocket, now: number): Identity;
   /**
+   * Everybody who may connect to a unix socket of the gate is one user. There is no certificate, so nothing
+   * that could end or be withdrawn.
+   *
+   * @param socketPath absolute path of the socket.
+   */
+  readonly identifyLocal: (socketPath: string) => LocalIdentity;
+  /**
    * Asked again at every request: a connection outlives its handshake, and may outlive the
    * certificate (RFC 5280 section 6.1.3 (a)(2)), its CA and everybody's trust in it.
    *
@@ -27,9 +40,9 @@ export interface Identification {
    * @throws CallError `CERTIFICATE_REFUSED` for an expired, revoked, superseded or no longer trusted
    * certificate, and for an identity that was not made here.
    */
-  confirm(identity: Identity, now: number): void;
+  confirm(identity: CallerIdentity, now: number): void;
   /** What an identity's certificate is worth by what is known now; undefined for a stranger's. */
-  readonly standing: (identity: Identity) => Standing | undefined;
+  readonly standing: (identity: CallerIdentity) => Standing | undefined;
   /** From now on judges everybody by these terms. */
   replace(terms: TrustTerms): void;
 }
@@ -45,9 +58,11 @@ interface Known {
 export function createIdentification(terms: TrustTerms): Identification {
   const signatures = new Signatures();
   let trust = new Trust(terms, signatures);
-  const known = new WeakMap<Identity, Known>();
+  const known = new WeakMap<CallerIdentity, Known>();
+  const local = new WeakSet<CallerIdentity>();
 
-  const standingOf = (identity: Identity): Standing | undefined => {
+  const standingOf = (identity: CallerIdentity): Standing | undefined => {
+    if (local.has(identity)) return NEVER_ENDS;
     const found = known.get(identity);
     if (found === undefined) return undefined;
     if (found.judgedBy !== trust) {
@@ -65,6 +80,12 @@ export function createIdentification(terms: TrustTerms): Identification {
       known.set(identity, { evidence, judgedBy: trust, standing });
       return identity;
     },
+    identifyLocal: (socketPath) => {
+      const user: LocalUser = `unix:${socketPath}`;
+      const identity: LocalIdentity = { user, ca: LOCAL };
+      local.add(identity);
+      return identity;
+    },
     confirm: (identity, now) => {
       const standing = standingOf(identity);
       if (standing === undefined) refuse('the identity of this connection is not known');
@@ -76,6 +97,8 @@ export function createIdentification(terms: TrustTerms): Identification {
     },
   };
 }
+
+const NEVER_ENDS: Standing = { ca: LOCAL, endsAt: Infinity, by: 'expired' };
 
 /** Written so that a moment that cannot be read counts as passed. */
 function requireGood(standing: Standing, now: number): void {

@@ -1,4 +1,7 @@
-/** Who is calling: a user, and the certificate that shows it. */
+/** Who is calling, and what shows it. */
+export type CallerIdentity = Identity | LocalIdentity;
+
+/** A user, and the certificate that shows it. */
 export interface Identity {
   /** The certificate's only CN; matches the rule of user-name.ts. */
   readonly user: string;
@@ -20,7 +23,27 @@ export interface Identity {
   readonly notAfter: number;
 }
 
+/**
+ * Whoever may connect to a unix socket of the gate: the socket's owner and mode say who that is, and nothing
+ * tells one of them from another. The name holds what no certificate's may, see user-name.ts.
+ */
+export interface LocalIdentity {
+  /** `unix:` and the socket's absolute path. */
+  readonly user: LocalUser;
+  readonly ca: typeof LOCAL;
+  readonly role?: undefined;
+  readonly serial?: undefined;
+  readonly fingerprint?: undefined;
+  readonly notAfter?: undefined;
+}
+
+/** As user-name.ts allows. */
+export type LocalUser = `unix:${string}`;
+
+/** What stands in place of a CA for local callers. */
+export const LOCAL = 'local';
+
 /** One text for a user, to count by: a name and the CA that it stands under. */
-export function userKey({ ca, user }: Identity): string {
+export function userKey({ ca, user }: CallerIdentity): string {
   return `${ca}/${user}`;
 }

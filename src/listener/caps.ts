@@ -1,5 +1,4 @@
-import type { Server } from 'node:https';
-import type { DropArgument, Socket } from 'node:net';
+import type { DropArgument, Server, Socket } from 'node:net';
 import { CallError } from '../errors.ts';
 import { peerText, remoteOf, tcpSocketOf } from './remote.ts';
 

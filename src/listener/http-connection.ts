@@ -1,6 +1,6 @@
 import { ServerResponse, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
 import { CallError, systemCode } from '../errors.ts';
 import type { Connection, Exchange } from '../exchange.ts';
 import { rawError } from '../http/answer.ts';
@@ -34,16 +34,18 @@ export interface Arrival {
  */
 export class HttpConnection {
   readonly #connection: Connection;
-  readonly #socket: TLSSocket;
+  readonly #socket: Socket;
   readonly #events: ConnectionEvents;
   readonly #turns = new Turns();
   #current: IncomingMessage | undefined;
+  #response: ServerResponse | undefined;
+  #draining = false;
   /** Why no further request of this connection is served. */
   #over: string | undefined;
   /** True once bytes came that are no request. */
   #refused = false;
 
-  constructor(connection: Connection, socket: TLSSocket, events: ConnectionEvents) {
+  constructor(connection: Connection, socket: Socket, events: ConnectionEvents) {
     this.#connection = connection;
     this.#socket = socket;
     this.#events = events;
@@ -63,6 +65,8 @@ export class HttpConnection {
     upgrade?.socket.on('error', () => undefined);
     const taken = this.#turns.take(async () => {
       this.#current = request;
+      this.#response = arrival.response;
+      this.#endAfterAnswer();
       // Node gives a response its socket when the answers before it have left, or never.
       if (arrival.response?.socket === null) this.#over ??= ENDED;
       await this.#events.onExchange(this.#exchange(arrival));
@@ -75,6 +79,17 @@ export class HttpConnection {
     if (taken) return;
     this.#events.onMalformed(this.#connection, 'refused: too many requests without an answer');
     this.#socket.destroy();
+  }
+
+  /** From now on the next answer is the last, and says so (RFC 9112 section 9.6). */
+  drain(): void {
+    this.#draining = true;
+    this.#endAfterAnswer();
+  }
+
+  /** Closes the connection where nothing has come on it. */
+  closeUnused(): void {
+    if (this.#socket.bytesRead === 0) this.#socket.destroy();
   }
 
   /** Answers bytes that Node's parser refuses, once what came before them is answered. */
@@ -105,6 +120,13 @@ export class HttpConnection {
         return Promise.resolve();
       });
     }
+  }
+
+  /** Requests that wait already are served before the end. */
+  #endAfterAnswer(): void {
+    const response = this.#response;
+    if (!this.#draining || this.#turns.waiting > 0 || response === undefined) return;
+    if (!response.headersSent) response.shouldKeepAlive = false;
   }
 
   /**
@@ -161,7 +183,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** The answer has left, or nobody is there to take it. */
-function closed(response: ServerResponse | undefined, socket: TLSSocket): Promise<void> {
+function closed(response: ServerResponse | undefined, socket: Socket): Promise<void> {
   if (socket.destroyed || response?.closed === true) return Promise.resolve();
   return new Promise((resolve) => {
     // A connection may carry any number of answers: each takes its listener along.

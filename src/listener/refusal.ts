@@ -1,4 +1,4 @@
-import type { TLSSocket } from 'node:tls';
+import type { Socket } from 'node:net';
 import type { CallError } from '../errors.ts';
 import { rawError } from '../http/answer.ts';
 import { lingerClose } from '../http/linger.ts';
@@ -13,7 +13,7 @@ const FIRST_BYTES_MS = 5_000;
  *
  * @param error what the peer is told, and with which status.
  */
-export function refusePeer(socket: TLSSocket, { status, message }: CallError): void {
+export function refusePeer(socket: Socket, { status, message }: CallError): void {
   let answered = false;
   const answer = (): void => {
     if (answered) return;

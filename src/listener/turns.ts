@@ -16,6 +16,11 @@ export class Turns {
     return this.#running;
   }
 
+  /** How many wait behind the one being served. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /**
    * Serves a request now, or when those before it are done.
    *

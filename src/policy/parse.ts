@@ -2,12 +2,12 @@ import { guess } from '../nearest.ts';
 import { readDocument, type YamlDocument } from '../yaml.ts';
 import { createPolicy, type OpenPolicy } from './policy.ts';
 import { PRESETS } from './presets.ts';
-import { problemsOfIssue, type Problem } from './problems.ts';
+import { problemsOfIssue, type Path, type Problem } from './problems.ts';
 import { compileRoles, type LabelOf } from './roles.ts';
 import { compileRule, ruleProblems } from './rules.ts';
-import { policySchema, type PolicySettings } from './schema.ts';
+import { policySchema, type EntrySettings, type PolicySettings } from './schema.ts';
 import type { PolicyProblem } from './types.ts';
-import { compileEntry } from './who.ts';
+import { compileEntry, isLocalEntry } from './who.ts';
 
 export type Parsed =
   | { readonly ok: true; readonly policy: OpenPolicy }
@@ -72,9 +72,28 @@ function* entryProblems({ users, roles, cas }: PolicySettings): Generator<Proble
       const message = `no CA is called ${JSON.stringify(entry.ca)}; name it under "cas", with the SHA-256 of its public key`;
       yield [['users', index, 'ca'], message];
     }
+    yield* localProblems(entry, ['users', index]);
     for (const [at, role] of entry.roles.entries()) {
       if (!isRole(roles, role)) yield [['users', index, 'roles', at], noSuchRole(role, roles)];
     }
+  }
+}
+
+/** What local callers have none of. */
+const CERTIFIED = ['fingerprint', 'certificate-role', 'ca', 'from'] as const;
+
+function* localProblems(entry: EntrySettings, path: Path): Generator<Problem> {
+  const { user } = entry;
+  if (user === undefined || !isLocalEntry(user)) return;
+  if (!/^unix:[/*?]/.test(user)) {
+    yield [
+      [...path, 'user'],
+      `${JSON.stringify(user)} is no socket: write unix:/PATH, as in the trail`,
+    ];
+  }
+  for (const name of CERTIFIED) {
+    if (entry[name] === undefined) continue;
+    yield [[...path, name], `a local caller has no ${name}: the entry would mean nobody`];
   }
 }
 

@@ -7,11 +7,11 @@ export interface Caller {
   readonly user: string;
   /** The role that the certificate carries, where our own CA signed it. */
   readonly role?: string | undefined;
-  /** SHA-256 over the certificate's DER, 64 lower-case hex digits. */
-  readonly fingerprint: string;
-  /** SHA-256 of the public key of the outside CA that issued it, hex; undefined for our own. */
+  /** SHA-256 over the certificate's DER, 64 lower-case hex digits; undefined for a local caller. */
+  readonly fingerprint?: string | undefined;
+  /** SHA-256 of the public key of the outside CA that issued it, hex; undefined for our own; `local` without one. */
   readonly ca?: string | undefined;
-  /** IP address of the peer, without a port. */
+  /** IP address of the peer, without a port; no address for a local caller. */
   readonly address: string;
   /** ms since the epoch. */
   readonly now: number;

@@ -1,3 +1,4 @@
+import { LOCAL } from '../identity/types.ts';
 import { compileNetworks, type Networks } from './address.ts';
 import { compileGlob, type Glob } from './glob.ts';
 import type { Role } from './roles.ts';
@@ -8,7 +9,7 @@ import type { Caller } from './types.ts';
 export interface Entry {
   readonly settings: EntrySettings;
   readonly user: Glob | undefined;
-  /** SHA-256 of the public key of an outside CA; undefined for our own. */
+  /** SHA-256 of the public key of an outside CA; `local` for callers without one; undefined for our own. */
   readonly ca: string | undefined;
   readonly networks: Networks | undefined;
   readonly roles: readonly Role[];
@@ -25,11 +26,26 @@ export function compileEntry(
   return {
     settings,
     user: user === undefined ? undefined : compileGlob(user),
-    ca: ca === undefined ? undefined : cas.get(ca),
+    ca: caOf(user, ca, cas),
     networks: from && compileNetworks(from),
     roles: settings.roles.map((name) => roles.get(name)).filter((role) => role !== undefined),
     limits,
   };
+}
+
+/** Local callers are meant by name only: no pattern for users with a certificate lets one in. */
+function caOf(
+  user: string | undefined,
+  ca: string | undefined,
+  cas: ReadonlyMap<string, string>,
+): string | undefined {
+  if (isLocalEntry(user)) return LOCAL;
+  return ca === undefined ? undefined : cas.get(ca);
+}
+
+/** Whether the user of an entry is `unix:…`, which no certificate can be called. */
+export function isLocalEntry(user: string | undefined): boolean {
+  return user?.startsWith('unix:') === true;
 }
 
 /**

@@ -40,7 +40,7 @@ it('DOS-004: no clock of Node’s runs on a body, an answer or a connection in u
     onMalformed: () => undefined,
     onExchange: () => Promise.resolve(),
   };
-  const server = createListener({ ca: ca.cert, cert, key }, caps, events);
+  const { server } = createListener({ ca: ca.cert, cert, key }, caps, events);
   expect(server).toMatchObject({ requestTimeout: 0, timeout: 0, keepAliveTimeout: 300_000 });
   server.close();
 });

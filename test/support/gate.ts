@@ -1,4 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -7,10 +8,11 @@ import { startGate, type Gate } from '../../src/app/serve.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { validateSettings } from '../../src/config/validate.ts';
 import type { InventoryEntry } from '../../src/pki/inventory.ts';
+import type { Inheritance } from '../../src/sockets/inherited.ts';
 import type { BodyNeeds } from '../../src/understand/needs-body.ts';
 import { startFakeDockerd, type FakeDockerd } from './fake-dockerd.ts';
 import { followLog, LogLines } from './log-lines.ts';
-import { connectRaw, type ClientOptions, type RawClient } from './raw-client.ts';
+import { connectLocal, connectRaw, type ClientOptions, type RawClient } from './raw-client.ts';
 import { createThrowawayCa, type Issued, type ThrowawayCa } from './throwaway-ca.ts';
 
 export interface GateOptions extends Partial<Config> {
@@ -26,6 +28,10 @@ export interface GateOptions extends Partial<Config> {
   readonly tlsCa?: string;
   /** Changes the directory of certificates before the gate starts. */
   readonly prepare?: (certsDir: string, ca: ThrowawayCa) => Promise<unknown>;
+  /** Has the gate listen on a unix socket too: `gate.sock` beside its certificates. */
+  readonly local?: boolean;
+  /** Sockets that it was started with. */
+  readonly inheritance?: Inheritance;
   /** The text of a policy; its file is `policyFile` of the gate. */
   readonly policy?: string;
 }
@@ -50,6 +56,8 @@ export interface TestGate {
   readonly log: LogLines;
   /** What clients show unless told otherwise; its user is alice. */
   readonly alice: Issued;
+  /** A client on the first unix socket of the gate, which `localSockets` of the options names. */
+  readonly connectLocal: () => Promise<RawClient<Socket>>;
   /** A client that has finished its handshake; it shows alice's certificate unless told otherwise. */
   readonly connect: (options?: Partial<ClientOptions>) => Promise<RawClient>;
 }
@@ -79,7 +87,18 @@ export async function startGateFor(
 }
 
 async function startTestGate(
-  { now, bodyNeeds, issued, tornLines, prepare, tlsCa, policy, ...overrides }: GateOptions,
+  {
+    now,
+    bodyNeeds,
+    issued,
+    tornLines,
+    prepare,
+    tlsCa,
+    policy,
+    local: isLocal,
+    inheritance,
+    ...overrides
+  }: GateOptions,
   later: (cleanup: Cleanup) => void,
 ): Promise<TestGate> {
   const directory = await mkdtemp(join(tmpdir(), 'dockgate-gate-'));
@@ -93,6 +112,7 @@ async function startTestGate(
   if (policy !== undefined) await writeFile(policyFile, policy);
   const made = configFor(certsDir, daemon, {
     ...(policy !== undefined && { policyFile }),
+    ...(isLocal === true && { localSockets: [join(directory, 'gate.sock')] }),
     ...overrides,
   });
   const config = tlsCa === undefined ? made : { ...made, tls: { ...made.tls, ca: tlsCa } };
@@ -103,6 +123,7 @@ async function startTestGate(
     ...(now && { now }),
     ...(bodyNeeds && { bodyNeeds }),
     issued,
+    ...(inheritance && { inheritance }),
   });
   later(() => gate.stop(0));
   const audit = followLog(config.auditLog, tornLines);
@@ -113,6 +134,13 @@ async function startTestGate(
   const port = gate.addresses[0]?.port ?? 0;
   const connect = async (options: Partial<ClientOptions> = {}) => {
     const client = await connectRaw({ port, ca: ca.cert, leaf: alice, ...options });
+    later(() => {
+      client.destroy();
+    });
+    return client;
+  };
+  const local = async () => {
+    const client = await connectLocal(gate.localSockets[0] ?? '');
     later(() => {
       client.destroy();
     });
@@ -132,6 +160,7 @@ async function startTestGate(
     log,
     alice,
     connect,
+    connectLocal: local,
   };
 }
 

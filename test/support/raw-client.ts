@@ -41,9 +41,9 @@ export interface CallOptions {
 /** How the server's side ended: its end, or the error that the socket met. */
 export type Ending = 'end' | { readonly error: string };
 
-/** A TLS client that sends any bytes in any pieces and reads only what it is asked to read. */
-export class RawClient {
-  readonly socket: TLSSocket;
+/** A client that sends any bytes in any pieces and reads only what it is asked to read: over TLS, or a unix socket. */
+export class RawClient<S extends Socket = TLSSocket> {
+  readonly socket: S;
   readonly source: ByteSource;
   /** Resolves when nothing more can come, with the way it ended. */
   readonly ending: Promise<Ending>;
@@ -51,7 +51,7 @@ export class RawClient {
   readonly sessions: Buffer[] = [];
   readonly #tcp: Socket;
 
-  constructor(socket: TLSSocket, tcp: Socket) {
+  constructor(socket: S, tcp: Socket) {
     this.socket = socket;
     this.#tcp = tcp;
     const { promise, resolve } = deferred<Ending>();
@@ -166,6 +166,15 @@ export async function connectRaw(options: ClientOptions): Promise<RawClient> {
       resolve(client);
     });
   });
+}
+
+/** A client on a unix socket, without TLS. */
+export async function connectLocal(path: string): Promise<RawClient<Socket>> {
+  const socket = connectTcp({ path, allowHalfOpen: true });
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve).once('error', reject);
+  });
+  return new RawClient(socket, socket);
 }
 
 /** A TCP connection on which no TLS is spoken. */

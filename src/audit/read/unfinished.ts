@@ -26,11 +26,20 @@ export async function findUnfinished(log: string): Promise<AuditRecord[]> {
   });
   for await (const { fields } of lines) {
     const { event, id } = fields;
-    if (event === 'gate-start' || event === 'gate-stop') break;
+    if (isBoundary(fields)) break;
+    if (event === 'gate-start' || event === 'gate-stop') continue;
     if (event === 'call') ended.add(id);
     else if (!ended.has(id)) unfinished.push(fields);
   }
   return unfinished.reverse().map(endOf);
+}
+
+/** Before these lines nothing of the run is. One that took over, or was taken over from, ran beside another. */
+function isBoundary({ event, previous, successor }: Fields): boolean {
+  return (
+    (event === 'gate-start' && previous === undefined) ||
+    (event === 'gate-stop' && successor === undefined)
+  );
 }
 
 /** Where the intent stands, and when. */

@@ -4,9 +4,10 @@ import { isBodyAction } from '../../docker-api/body/bodies.ts';
 import { readBody } from '../../docker-api/body/read-body.ts';
 import { readOperation, type Operation } from '../../docker-api/operation.ts';
 import { CallError, CommandError } from '../../errors.ts';
+import { LOCAL } from '../../identity/types.ts';
 import type { OpenPolicy } from '../../policy/policy.ts';
 import type { CallBody, Caller } from '../../policy/types.ts';
-import { isUserName, USER_NAME_RULE } from '../../user-name.ts';
+import { isLocalUser, isUserName, USER_NAME_RULE } from '../../user-name.ts';
 import { readBytes } from './files.ts';
 
 /** Who calls, as the command line says it. */
@@ -75,6 +76,7 @@ export function callerOf(
   { user, role, fingerprint, ca: name, address }: CallerArguments,
   { cas }: OpenPolicy,
 ): Caller {
+  if (isLocalUser(user)) return { user, ca: LOCAL, address: '', now: Date.now() };
   // A flag that is given twice is a list.
   if (!isUserName(user)) {
     throw new CommandError(

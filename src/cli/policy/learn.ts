@@ -7,7 +7,7 @@ import { EFFECTS, type Action } from '../../docker-api/effects.ts';
 import { CommandError } from '../../errors.ts';
 import { learn } from '../../policy/tools/learn.ts';
 import type { SeenCall } from '../../policy/tools/seen.ts';
-import { isUserName } from '../../user-name.ts';
+import { isLocalUser, isUserName } from '../../user-name.ts';
 import { note, print } from '../terminal.ts';
 
 interface LearnArguments {
@@ -67,7 +67,7 @@ function nothingSeen(from: readonly string[], user: string | undefined): Command
 function seenIn(fields: Fields): SeenCall | undefined {
   const { user, ca, action, end, status } = fields;
   if (end === 'refused' || status === 403) return undefined;
-  if (!isUserName(user) || !isAction(action)) return undefined;
+  if (!(isUserName(user) || isLocalUser(user)) || !isAction(action)) return undefined;
   if (ca !== undefined && !isKeyHash(ca)) return undefined;
   const { image } = targetOf(fields);
   const names = namesIn(fields);

@@ -6,7 +6,7 @@ import { createThrowawayCa } from '../../support/throwaway-ca.ts';
 it('asks of Node no limit but those on heads and on idle connections', async () => {
   const ca = await createThrowawayCa();
   const { cert, key } = await ca.server();
-  const server = createListener(
+  const { server } = createListener(
     { ca: ca.cert, cert, key },
     { total: 10, perUser: 10, unidentified: 10 },
     {

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { DaemonCall } from '../fake/daemon-call.ts';
 import type { HijackedStream, HijackKind } from '../fake/hijacked.ts';
 import type { FakeDockerd } from '../fake-dockerd.ts';
@@ -72,7 +73,7 @@ export interface Tunnel {
 
 /** Upgrades on both ends; from here on the client and the container have a raw stream. */
 export async function openTunnel(
-  client: RawClient,
+  client: RawClient<Socket>,
   daemon: FakeDockerd,
   upgrade: Upgrade = ATTACH,
 ): Promise<Tunnel> {

@@ -40,6 +40,20 @@ describe('listen', () => {
     });
   });
 
+  it('says what a port below 1024 takes', async () => {
+    // Tests run as root as a rule, who needs no more.
+    class Denied extends net.Server {
+      override listen(): this {
+        this.emit('error', Object.assign(new Error('denied'), { code: 'EACCES' }));
+        return this;
+      }
+    }
+    await expect(listen(new Denied(), { host: '127.0.0.1', port: 443 })).rejects.toMatchObject({
+      message: 'cannot listen on tcp://127.0.0.1:443: EACCES',
+      hint: expect.stringContaining('CAP_NET_BIND_SERVICE') as string,
+    });
+  });
+
   it('says that an address is none of this host', async () => {
     const { message, hint } = await failure('192.0.2.1', 0);
     expect(message).toBe('cannot listen on tcp://192.0.2.1:0: EADDRNOTAVAIL');

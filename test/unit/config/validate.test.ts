@@ -15,6 +15,10 @@ describe('validateSettings', () => {
   it('has defaults for everything', () => {
     expect(validateSettings({})).toEqual({
       listen: [{ host: '0.0.0.0', port: 2376 }],
+      localSockets: [],
+      localAccess: { mode: 0o660, group: undefined },
+      inherited: [],
+      upgradeTimeoutMs: 86_400_000,
       dockerSocket: '/var/run/docker.sock',
       crls: [],
       autoRenew: false,
@@ -89,7 +93,11 @@ describe('validateSettings', () => {
     'tcp://host:2376/path',
     'tcp://a host:2376',
     'tcp://host:2376\n',
-    'unix:///var/run/gate.sock',
+    'unix://gate.sock',
+    'unix:///',
+    'unix:///run/',
+    'fd:/3',
+    'fd://a:b',
     '',
   ])('refuses to listen on %j, and repeats it', (text) => {
     const failure = () => validateSettings({ host: [text] });
@@ -101,6 +109,45 @@ describe('validateSettings', () => {
     expect(problemsOf({ host: [one, one] })).toBe('--host: an address is given twice');
     const any = 'tcp://127.0.0.1:0';
     expect(validateSettings({ host: [any, any] }).listen).toHaveLength(2);
+  });
+
+  it('listens on unix sockets and on what was handed over', () => {
+    const host = ['unix:///run/a.sock', 'fd://', 'fd://3', 'fd://web', 'unix:///run//b/../b.sock'];
+    expect(validateSettings({ host })).toMatchObject({
+      listen: [],
+      localSockets: ['/run/a.sock', '/run/b.sock'],
+      inherited: ['', '3', 'web'],
+    });
+  });
+
+  it.each(['unix:///run/a b.sock', 'unix:///run/*.sock', 'unix:///run/a"b', 'unix:///run/\u00e9'])(
+    'refuses %j, which would be no safe name of a user',
+    (text) => {
+      expect(problemsOf({ host: [text] })).toContain(`--host ${text}: expected an absolute path`);
+    },
+  );
+
+  it('refuses a socket twice, and that of the daemon itself', () => {
+    const twice = { host: ['unix:///run/a.sock', 'unix:///run/./a.sock'] };
+    expect(problemsOf(twice)).toContain('--host unix:///run/a.sock: given twice');
+    expect(problemsOf({ host: ['unix:///var/run/../run/docker.sock'] })).toContain(
+      '--host unix:///var/run/docker.sock: that is --docker-host, and would lead to itself',
+    );
+  });
+
+  it.each([
+    ['0666', '--unix-mode 0666: everybody on this host could connect'],
+    ['0664', '--unix-mode 0664: everybody on this host could connect'],
+    ['rw', '--unix-mode rw: expected a mode such as 0660'],
+    ['1660', '--unix-mode 1660: expected a mode such as 0660'],
+  ])('refuses the mode %s', (mode, problem) => {
+    expect(problemsOf({ 'unix-mode': mode })).toContain(problem);
+  });
+
+  it('takes mode and group of unix sockets', () => {
+    const settings = { 'unix-mode': '0600', 'unix-group': 'docker' };
+    expect(validateSettings(settings).localAccess).toEqual({ mode: 0o600, group: 'docker' });
+    expect(validateSettings({}).localAccess).toEqual({ mode: 0o660, group: undefined });
   });
 
   it('refuses to listen nowhere', () => {

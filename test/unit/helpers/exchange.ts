@@ -1,8 +1,9 @@
+import type { Identity } from '../../../src/identity/types.ts';
 import http, { ServerResponse } from 'node:http';
 import { duplexPair, type Duplex } from 'node:stream';
 import type { Connection, Exchange } from '../../../src/exchange.ts';
 
-export const ALICE: Connection = {
+export const ALICE: Connection & { readonly identity: Identity } = {
   remote: '192.0.2.7:51234',
   tls: 'TLSv1.3',
   cipher: 'TLS_AES_128_GCM_SHA256',

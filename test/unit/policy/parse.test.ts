@@ -124,6 +124,21 @@ roles:
       [/^2:24 no role is called "captain"; besides those under "roles" there are admin, viewer/],
     ],
     [
+      'a local caller with a certificate',
+      `users:\n  - user: unix:/run/a.sock\n    fingerprint: "${'ab'.repeat(32)}"\n    roles: [admin]\n`,
+      [/^3:5 a local caller has no fingerprint/],
+    ],
+    [
+      'a local caller from a network',
+      'users:\n  - user: unix:/run/a.sock\n    from: [127.0.0.1]\n    roles: [admin]\n',
+      [/^3:5 a local caller has no from/],
+    ],
+    [
+      'a local caller that is no path',
+      'users:\n  - { user: "unix:run/a.sock", roles: [admin] }\n',
+      [/^2:7 "unix:run\/a\.sock" is no socket: write unix:\/PATH/],
+    ],
+    [
       'an entry for nobody',
       'users:\n  - roles: [admin]\n',
       [/^2:5 users\.0: user, fingerprint or/],

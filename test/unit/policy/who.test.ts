@@ -6,6 +6,11 @@ const may = (entry: string, caller: Partial<Caller> = {}): boolean =>
   decide(policyOf(`${CAS}users: [{ ${entry} }]`), 'GET /info', { caller }).allow;
 
 const PARTNER = 'cd'.repeat(32);
+/** Whoever may connect to /run/a.sock. */
+const LOCAL_CALLER = {
+  ...{ user: 'unix:/run/a.sock', ca: 'local', fingerprint: undefined, role: undefined },
+  address: 'local',
+};
 const CAS = `cas: { partner: "${PARTNER}", other: "${'EF:'.repeat(31)}EF" }\n`;
 
 describe('an entry that is not in force', () => {
@@ -52,6 +57,19 @@ describe('an entry of users', () => {
     ['user: alice, ca: other', { ca: PARTNER }, false],
     ['user: alice, ca: partner', { ca: 'partner' }, false],
     ['user: alice, ca: partner', {}, false],
+    ['user: "unix:/run/a.sock"', LOCAL_CALLER, true],
+    ['user: "unix:/run/*"', LOCAL_CALLER, true],
+    ['user: "unix:*"', LOCAL_CALLER, true],
+    ['user: "unix:/run/b.sock"', LOCAL_CALLER, false],
+    ['user: "*"', LOCAL_CALLER, false],
+    ['user: "*/run/a.sock"', LOCAL_CALLER, false],
+    ['user: "?nix:/run/a.sock"', LOCAL_CALLER, false],
+    ['user: "*", ca: partner', LOCAL_CALLER, false],
+    [`fingerprint: "${'ab'.repeat(32)}"`, LOCAL_CALLER, false],
+    ['certificate-role: ops', LOCAL_CALLER, false],
+    ['user: "unix:*"', {}, false],
+    ['user: "unix:*"', { user: 'unix:/run/a.sock' }, false],
+    ['user: "unix:*"', { user: 'unix:/run/a.sock', ca: PARTNER }, false],
   ])('%s means %j: %s', (entry, caller, expected) => {
     expect(may(`${entry}, roles: [viewer]`, caller)).toBe(expected);
   });
