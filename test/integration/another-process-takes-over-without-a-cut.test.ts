@@ -297,7 +297,7 @@ it('goes on where the new program does not start, and says why', async () => {
   writeFileSync(config, 'log-levle: info\n');
   gate.child.kill('SIGUSR1');
   const [said] = await gate.until(/"reason":"[^\n]*no other process took over/);
-  expect(said).toContain('log-levle in ');
+  expect(said).toContain('log-levle: there is no such setting');
   const client = await connectRaw({ port: gate.port, ca: ca.cert, leaf: alice });
   const answer = await client.call('GET', '/_ping');
   expect([answer.status, headerValue(answer, 'connection')]).toEqual([200, 'keep-alive']);

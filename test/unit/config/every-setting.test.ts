@@ -16,6 +16,8 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   'audit-checkpoint-every': '7s',
   'max-inspected-body': '7k',
   'shutdown-timeout': '7m',
+  'unix-mode': '0600',
+  'upgrade-timeout': '7h',
 };
 
 function sampleOf({ name, kind, choices, defaultValue }: Setting): unknown {
