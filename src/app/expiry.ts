@@ -39,6 +39,11 @@ export class Expiry {
     this.#warnClient(identity);
   }
 
+  /** The clients that are kept in mind. */
+  clients(): Iterable<Identity> {
+    return this.#clients.values();
+  }
+
   /** Speaks of all that are about to end. To be called at the start, and daily. */
   check(): void {
     const { trust, server } = this.#deps.material();
