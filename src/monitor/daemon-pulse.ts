@@ -1,13 +1,10 @@
 import { systemCode } from '../errors.ts';
 import type { AskDaemon } from './containers/sampler.ts';
 
-/** So long an answer is good for all who ask, ms. */
-const KEPT_MS = 1_000;
-
-/** Whether the daemon answers. One ping serves everybody who asks within a second. */
+/** Whether the daemon answers. Those who ask at the same time share one ping. */
 export class DaemonPulse {
   readonly #ask: AskDaemon;
-  #last: { readonly at: number; readonly problem: Promise<string | undefined> } | undefined;
+  #asking: Promise<string | undefined> | undefined;
 
   constructor(ask: AskDaemon) {
     this.#ask = ask;
@@ -15,11 +12,10 @@ export class DaemonPulse {
 
   /** Why it does not; undefined where it does. Names no path. Never rejects. */
   problem(): Promise<string | undefined> {
-    const at = performance.now();
-    if (this.#last === undefined || at - this.#last.at >= KEPT_MS) {
-      this.#last = { at, problem: this.#look() };
-    }
-    return this.#last.problem;
+    this.#asking ??= this.#look().finally(() => {
+      this.#asking = undefined;
+    });
+    return this.#asking;
   }
 
   async #look(): Promise<string | undefined> {
