@@ -39,9 +39,9 @@ export class Expiry {
     this.#warnClient(identity);
   }
 
-  /** The clients that are kept in mind. */
-  clients(): Iterable<Identity> {
-    return this.#clients.values();
+  /** The clients that are kept in mind, and whose certificates are worth something. */
+  clients(): readonly Identity[] {
+    return [...this.#clients.values()].filter(this.#deps.isGood);
   }
 
   /** Speaks of all that are about to end. To be called at the start, and daily. */
