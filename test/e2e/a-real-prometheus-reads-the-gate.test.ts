@@ -36,7 +36,7 @@ const QUERIES = panels.flatMap(({ title, targets = [] }) =>
 );
 
 /** This machine's block devices may count nothing, and then neither does the daemon. */
-const MAY_BE_EMPTY = /container_fs_/;
+const MAY_BE_EMPTY = 'container_fs_';
 
 describe.skipIf(missing.length > 0)('with Debian’s prometheus', () => {
   it('promtool finds nothing wrong with rules, their tests, and the example configuration', async () => {
@@ -108,7 +108,7 @@ describe.skipIf(missing.length > 0)('with Debian’s prometheus', () => {
       const empty: string[] = [];
       for (const { title, query: asked } of QUERIES) {
         const values = await query(prometheus, asked);
-        if (values.length === 0 && !MAY_BE_EMPTY.test(asked)) empty.push(`${title}: ${asked}`);
+        if (values.length === 0 && !asked.includes(MAY_BE_EMPTY)) empty.push(`${title}: ${asked}`);
       }
       expect(empty).toEqual([]);
     });

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { CallMeter } from '../../../src/monitor/call-meter.ts';
+import { CallMeter, type EndedCall } from '../../../src/monitor/call-meter.ts';
 import { BOUNDS, Histogram } from '../../../src/monitor/histogram.ts';
 import { certificateProblem } from '../../../src/monitor/readiness.ts';
 
-const CALL = {
+const CALL: EndedCall = {
   ...{ action: 'system.ping', effect: 'meta', decision: 'none', status: 200 },
   ...{ bytesIn: 1, bytesOut: 2, gateSeconds: 0.002, daemonSeconds: 0.004 },
-} as const;
+};
 
 describe('a meter of calls', () => {
   it('adds up what is the same, and keeps apart what is not', () => {
