@@ -1,6 +1,6 @@
 /**
- * What metrics cost a call: CPU of the whole gate with `--metrics` (and a scrape a second) and without, in turns, and of
- * the counting by itself. As in audit-cost.ts, the daemon is a stand-in, so that nothing but the gate is measured.
+ * What metrics cost: CPU of the whole gate for a call with `--metrics` and without, in turns; of the counting by
+ * itself; and of a scrape. As in audit-cost.ts, the daemon is a stand-in, so that nothing but the gate is measured.
  *
  *     npm run bench:metrics-cost -- [CALLS] [ROUNDS]
  */
@@ -19,6 +19,7 @@ import type { Exchange } from '../src/exchange.ts';
 const CALLS = Number(process.argv[2] ?? 20_000);
 const ROUNDS = Number(process.argv[3] ?? 5);
 const CONNECTIONS = 8;
+const SCRAPES = 50;
 const TARGET = '/v1.47/info';
 const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'dockgate-bench-'));
 const MAIN = path.join(import.meta.dirname, '..', '..', 'main.js');
@@ -63,14 +64,6 @@ async function gateCost(isWatched: boolean, round: number): Promise<number> {
   );
   const port = await portIn(gate, isWatched ? 'metrics' : 'address', 'address');
   const watched = isWatched ? await portIn(gate, 'metrics', 'metrics') : undefined;
-  const scrapes =
-    watched === undefined
-      ? undefined
-      : setInterval(() => {
-          http.get({ host: '127.0.0.1', port: watched, path: '/metrics' }, (answer) => {
-            answer.resume();
-          });
-        }, 1_000);
   const client = path.join(directory, 'certs', 'clients', 'bench');
   const agent = new https.Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   const options = {
@@ -83,11 +76,27 @@ async function gateCost(isWatched: boolean, round: number): Promise<number> {
   const before = cpuOf(gate.pid ?? 0);
   await calls(options, CALLS);
   const cost = (cpuOf(gate.pid ?? 0) - before) / CALLS;
-  clearInterval(scrapes);
+  if (watched !== undefined) scrapes.push(await scrapeCost(gate.pid ?? 0, watched));
   agent.destroy();
   gate.kill('SIGTERM');
   await new Promise((resolve) => gate.once('close', resolve));
   return cost;
+}
+
+/** CPU of the gate for one scrape, µs. */
+const scrapes: number[] = [];
+
+async function scrapeCost(pid: number, port: number): Promise<number> {
+  const before = cpuOf(pid);
+  for (let at = 0; at < SCRAPES; at += 1) {
+    await new Promise<void>((resolve, reject) => {
+      const request = http.get({ host: '127.0.0.1', port, path: '/metrics' }, (answer) => {
+        answer.resume().once('end', resolve);
+      });
+      request.once('error', reject);
+    });
+  }
+  return (cpuOf(pid) - before) / SCRAPES;
 }
 
 const said = new WeakMap<ChildProcess, { text: string }>();
@@ -160,6 +169,7 @@ try {
     );
   }
   console.log(`median ratio ${median(ratios).toFixed(3)}`);
+  console.log(`a scrape: ${(median(scrapes) / 1000).toFixed(1)} ms of CPU`);
 } finally {
   daemon.close();
   fs.rmSync(directory, { recursive: true });

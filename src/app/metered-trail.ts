@@ -107,8 +107,12 @@ class MeteredPage implements CallTrail {
     if (this.#isStream && this.#operation) this.#meter.stream(this.#operation.streaming, -1);
     this.#meter.open -= 1;
     this.#meter.ended({
-      ...{ action: this.#operation?.action, effect: this.#operation?.effect },
-      ...{ decision: this.#decision, status, bytesIn, bytesOut },
+      action: this.#operation?.action,
+      effect: this.#operation?.effect,
+      decision: this.#decision,
+      status,
+      bytesIn,
+      bytesOut,
       gateSeconds: ((passedOn ?? performance.now()) - this.#began) / 1000,
       daemonSeconds:
         passedOn === undefined || answeredAt === undefined
