@@ -40,6 +40,11 @@ const zones = [
     'authorize/ puts a call before the policy; it asks nobody.',
   ),
   zone('engine', ['engine'], 'engine/ is the only place that dials, and knows nothing of callers.'),
+  zone(
+    'monitor',
+    ['monitor', 'http', 'docker-api', 'engine/types.ts'],
+    'monitor/ is told what to show, through parameters.',
+  ),
   zone('audit', ['audit', 'identity/types.ts', 'docker-api'], 'audit/ records; it does not act.'),
   zone('policy', ['policy', 'docker-api', 'identity/types.ts'], 'policy/ judges; it asks nobody.'),
   zone('pki', ['pki'], 'pki/ stands on its own.'),

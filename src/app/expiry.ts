@@ -39,6 +39,11 @@ export class Expiry {
     this.#warnClient(identity);
   }
 
+  /** The clients that are kept in mind, and whose certificates are worth something. */
+  clients(): readonly Identity[] {
+    return [...this.#clients.values()].filter(this.#deps.isGood);
+  }
+
   /** Speaks of all that are about to end. To be called at the start, and daily. */
   check(): void {
     const { trust, server } = this.#deps.material();

@@ -9,19 +9,27 @@ import { createListener, type ListenerEvents, type TlsListener } from '../listen
 import { createLocalListener, type LocalEvents } from '../listener/local.ts';
 import { RateLimit } from '../listener/rate.ts';
 import { tlsOptions, type Credentials } from '../listener/tls.ts';
+import type { Tally } from '../monitor/tally.ts';
+import { countHandshakes, type HandshakeOutcome } from './handshakes.ts';
 import type { Log } from './log.ts';
 import { openAll, type OpenSocket } from './open-sockets.ts';
 import type { Inheritance, Inherited } from '../sockets/inherited.ts';
 
 /** What the front asks and tells. */
-export interface FrontDeps {
-  readonly log: Log;
-  readonly trail: Trail;
+export interface FrontDeps extends DoorDeps {
   /** Sockets that this process was started with. */
   readonly inheritance: Inheritance;
-  readonly identify: ListenerEvents['identify'];
   /** @param socketPath that a local caller comes in by. */
   readonly identifyLocal: (socketPath: string) => LocalIdentity;
+  /** Counts handshakes, where somebody wants to know. */
+  readonly handshakes: Tally<HandshakeOutcome> | undefined;
+}
+
+/** What becomes of those who come to a listener. */
+export interface DoorDeps {
+  readonly log: Log;
+  readonly trail: Trail;
+  readonly identify: ListenerEvents['identify'];
   readonly onAdmitted: (socket: Socket, connection: Connection) => void;
   /** Carries one call to its end. */
   readonly handle: (exchange: Exchange) => Promise<void>;
@@ -33,7 +41,7 @@ export class Front {
   readonly sockets = new Set<Socket>();
   readonly #config: Config;
   readonly #deps: FrontDeps;
-  readonly #refusals = new RateLimit(20, 10_000, () => performance.now());
+  readonly #refusals = createRefusalLimit();
   readonly #events: ListenerEvents & LocalEvents;
   readonly #tls = new Set<TlsListener>();
   readonly #listeners = new Set<Listener>();
@@ -140,7 +148,10 @@ export class Front {
   }
 
   #newTls(): TlsListener {
-    const listener = createListener(this.#credentials, capsOf(this.#config), this.#events);
+    const { handshakes } = this.#deps;
+    const events =
+      handshakes === undefined ? this.#events : countHandshakes(this.#events, handshakes);
+    const listener = createListener(this.#credentials, capsOf(this.#config), events);
     this.#tls.add(listener);
     return listener;
   }
@@ -168,9 +179,14 @@ function capsOf({ limits }: Config): ConnectionCaps {
 }
 
 /** Refused peers are logged, so many of each address at a time: a flood costs no disk. */
-function listenerEvents(
+export function createRefusalLimit(): RateLimit {
+  return new RateLimit(20, 10_000, () => performance.now());
+}
+
+/** What a listener asks and tells, put together. */
+export function listenerEvents(
   refusals: RateLimit,
-  { log, trail, identify, onAdmitted, handle }: FrontDeps,
+  { log, trail, identify, onAdmitted, handle }: DoorDeps,
 ): ListenerEvents & LocalEvents {
   return {
     identify,

@@ -8,6 +8,7 @@ import { listening } from '../sockets/listening.ts';
  * Opens a server on an address, or on a descriptor that is open there already.
  *
  * @param fd of a socket that listens on the address.
+ * @param flag where the address is from, for hints.
  * @returns the address with the port that was taken (which differs where 0 was asked for).
  * @throws CommandError `LISTEN_FAILED`.
  */
@@ -15,13 +16,14 @@ export async function listen(
   server: Server,
   { host, port }: ListenAddress,
   fd?: number,
+  flag = '--host',
 ): Promise<ListenAddress> {
   const opened = listening(server);
   server.listen({ ...(fd === undefined ? { host, port } : { fd }), backlog: BACKLOG });
   try {
     await opened;
   } catch (error) {
-    throw explain(error, `tcp://${addressText({ host, port })}`, port);
+    throw explain(error, { host, port }, flag);
   }
   const address = server.address();
   const taken = typeof address === 'object' && address !== null ? address.port : port;
@@ -58,18 +60,18 @@ export function addressText({ host, port }: ListenAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-function explain(error: unknown, address: string, port: number): CommandError {
+function explain(error: unknown, address: ListenAddress, flag: string): CommandError {
   const code = systemCode(error);
   const hints: Readonly<Record<string, string>> = {
-    EADDRINUSE: `another process listens there; "ss -ltnp sport = :${port}" shows which, --host takes another port`,
-    EACCES: 'a port below 1024 needs CAP_NET_BIND_SERVICE; --host takes another port',
+    EADDRINUSE: `another process listens there; "ss -ltnp sport = :${address.port}" shows which, ${flag} takes another port`,
+    EACCES: `a port below 1024 needs CAP_NET_BIND_SERVICE; ${flag} takes another port`,
     EADDRNOTAVAIL: 'this host has no such address; "ip addr" lists those it has',
-    ENOTFOUND: 'the name does not resolve; give an address of this host with --host',
+    ENOTFOUND: `the name does not resolve; give an address of this host with ${flag}`,
   };
   return new CommandError(
     'LISTEN_FAILED',
-    `cannot listen on ${address}: ${code}`,
-    hints[code] ?? 'give another address with --host',
+    `cannot listen on tcp://${addressText(address)}: ${code}`,
+    hints[code] ?? `give another address with ${flag}`,
     { cause: error },
   );
 }

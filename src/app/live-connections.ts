@@ -34,6 +34,11 @@ export class LiveConnections {
     this.#deps = deps;
   }
 
+  /** How many there are. */
+  get size(): number {
+    return this.#open.size;
+  }
+
   /** Watches over a connection until it closes. */
   add(socket: Socket, connection: Connection): void {
     this.#open.set(socket, connection);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { CommandError, systemCode } from '../errors.ts';
@@ -10,6 +11,8 @@ import { signatureOf, watchFiles } from './watch-files.ts';
 export interface PolicyFile {
   /** As it is now: whoever judges a call keeps to one. */
   readonly current: () => Policy;
+  /** The beginning of the SHA-256 of its file, 12 lower-case hex digits. */
+  readonly version: () => string;
   /**
    * Reads the file again. A bad one is refused whole, and the old one stays.
    *
@@ -35,10 +38,10 @@ interface PolicyFileOptions {
  */
 export function openPolicy({ file, log, onReload }: PolicyFileOptions): PolicyFile {
   const since = signatureOf([file]);
-  let policy = readPolicy(file);
+  let { policy, version } = readPolicy(file);
   const reload = (cause: string): void => {
     try {
-      policy = readPolicy(file);
+      ({ policy, version } = readPolicy(file));
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       log.error(
@@ -57,6 +60,7 @@ export function openPolicy({ file, log, onReload }: PolicyFileOptions): PolicyFi
   });
   return {
     current: () => policy,
+    version: () => version,
     reload,
     close: () => {
       watch.close();
@@ -64,9 +68,10 @@ export function openPolicy({ file, log, onReload }: PolicyFileOptions): PolicyFi
   };
 }
 
-function readPolicy(file: string): Policy {
-  const parsed = parsePolicy(readBytes(file), path.basename(file));
-  if (parsed.ok) return parsed.policy;
+function readPolicy(file: string): { readonly policy: Policy; readonly version: string } {
+  const bytes = readBytes(file);
+  const parsed = parsePolicy(bytes, path.basename(file));
+  if (parsed.ok) return { policy: parsed.policy, version: versionOf(bytes) };
   const problems = parsed.problems.map(
     ({ line, column, message }) => `${file}:${line}:${column}: ${message}`,
   );
@@ -75,6 +80,10 @@ function readPolicy(file: string): Policy {
     problems.join('; '),
     'mend the lines that are named; "dockgate policy check FILE" tries a policy before it bites',
   );
+}
+
+function versionOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex').slice(0, 12);
 }
 
 function readBytes(file: string): Buffer {

@@ -1,9 +1,10 @@
 import { isDescribed } from '../audit/detail/bodies.ts';
 import { findUnfinished } from '../audit/read/unfinished.ts';
-import { createTrail } from '../audit/trail.ts';
+import { createTrail, type CallTrail } from '../audit/trail.ts';
 import type { Config, ListenAddress } from '../config/schema.ts';
 import { createEngine } from '../engine/engine.ts';
 import { CallError } from '../errors.ts';
+import type { Exchange } from '../exchange.ts';
 import { createForward } from '../forward/forward.ts';
 import { relayResponse } from '../forward/response.ts';
 import { createHijack } from '../hijack/hijack.ts';
@@ -23,7 +24,7 @@ import { factsOf } from './certificate-events.ts';
 import { checkDockerSocket } from './docker-socket.ts';
 import { exitOf } from './exec-exits.ts';
 import { ExitWatch } from './exit-watch.ts';
-import { Front } from './front.ts';
+import { Front, type DoorDeps } from './front.ts';
 import { createHostPath } from './host-files.ts';
 import { InFlight } from './in-flight.ts';
 import { allowancesOf, createJudgement } from './judgement.ts';
@@ -35,6 +36,9 @@ import { openTrailLog } from './trail-log.ts';
 import { openPolicy, type PolicyFile } from './policy.ts';
 import { createRefuse } from './refuse.ts';
 import { withReloads, type ReloadEvent } from './reload-events.ts';
+import { meteredTrail } from './metered-trail.ts';
+import { createMeters } from './meters.ts';
+import type { Monitor } from './monitor.ts';
 import { stopServers } from './shutdown.ts';
 import { StreamCap } from './stream-cap.ts';
 import { describeTarget } from './targets.ts';
@@ -68,6 +72,8 @@ export interface Gate {
   readonly addresses: readonly ListenAddress[];
   /** Paths of the unix sockets that it listens on. */
   readonly localSockets: readonly string[];
+  /** Where it can be watched from, likewise; undefined: nowhere. */
+  readonly metrics: ListenAddress | undefined;
   /**
    * Reads policy, certificates and revocation lists anew, as the gate does by itself when they change. What is bad
    * is refused whole, and the old one stays.
@@ -113,7 +119,9 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
     trail.gate('gate-reload', { cause, result, reason, policy: config.policyFile });
   });
   const audit = await openTrailLog(config, deps);
-  const trail = withReloads(createTrail(audit, config.audit), deps.onReload);
+  const meters = config.metrics === undefined ? undefined : createMeters();
+  const written = withReloads(createTrail(audit, config.audit), deps.onReload);
+  const trail = meters === undefined ? written : meteredTrail(written, meters);
   // What a process began that still runs is not over.
   if (deps.previous === undefined) {
     for (const call of await findUnfinished(audit.file)) audit.append(call, 'after');
@@ -135,24 +143,27 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
   let stopping = false;
   let upgrading = false;
   let successor: number | undefined;
+  let monitor: Monitor | undefined;
 
+  const pageOf = ({ connection }: Exchange, page: CallTrail, calls: InFlight): CallTrail => {
+    const ended = calls.track(live.track(connection, page));
+    const described = isDetailed
+      ? describeTarget(exitOf(ended, { ask, watch: exits, now }), resolver)
+      : ended;
+    const counted = usage.track(described, () => allowancesOf(bench(), connection, now()));
+    return streams.track(connection.identity, counted);
+  };
+  const judgement = createJudgement({ bench, resolver, now });
+  const refuse = createRefuse(log);
   const handle = createPipeline({
-    open: (exchange) => {
-      const { connection } = exchange;
-      const ended = inFlight.track(live.track(connection, trail.call(exchange)));
-      const described = isDetailed
-        ? describeTarget(exitOf(ended, { ask, watch: exits, now }), resolver)
-        : ended;
-      const page = usage.track(described, () => allowancesOf(bench(), connection, now()));
-      return streams.track(connection.identity, page);
-    },
+    open: (exchange) => pageOf(exchange, trail.call(exchange), inFlight),
     identify: ({ connection, over }) => {
       if (over !== undefined) throw new CallError('CONNECTION_OVER', over);
       if (stopping) throw new CallError('STOPPING', 'this gate is stopping; try again later');
       identification.confirm(connection.identity, now());
     },
-    understand,
-    ...createJudgement({ bench, resolver, now }),
+    understand: (exchange) => understand(exchange),
+    ...judgement,
     readBody: createReadBody({
       isNeeded: (operation) =>
         needsBody(operation, bodyNeeds) || (isDetailed && isDescribed(operation.action)),
@@ -161,20 +172,24 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
     }),
     forward: isDetailed ? withAnswers(createForward(engine)) : createForward(engine),
     hijack: createHijack(engine, relayResponse),
-    refuse: createRefuse(log),
+    refuse,
   });
-  const front = new Front(config, material.credentials, {
+  const door: Omit<DoorDeps, 'handle'> = {
     log,
     trail,
-    handle,
-    inheritance,
     identify: (socket) => identification.identify(socket, now()),
-    identifyLocal: identification.identifyLocal,
     onAdmitted: (socket, connection) => {
       live.add(socket, connection);
       const { identity } = connection;
       if (identity.fingerprint !== undefined) upkeep.seen(identity);
     },
+  };
+  const front = new Front(config, material.credentials, {
+    ...door,
+    handle,
+    inheritance,
+    identifyLocal: identification.identifyLocal,
+    handshakes: meters?.handshakes,
   });
   const stopAll = (graceMs: number): Promise<void> =>
     stopServers({ listeners: front.listeners, sockets: front.sockets, inFlight, graceMs });
@@ -189,15 +204,29 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
     mayRenew: () => !upgrading,
     apply: ({ credentials, trust }) => {
       front.swap(credentials);
+      monitor?.swap(credentials);
       identification.replace(trust);
       live.sweep();
     },
   });
+  if (meters !== undefined) {
+    // Loaded when needed: most gates are not watched from here.
+    const { watchGate } = await import('./watch.ts');
+    monitor = watchGate(config, {
+      ...{ door, now, meters, front, live, upkeep, policy, engine, identification, pageOf },
+      ...{ trail: written, audit, stages: { ...judgement, refuse } },
+      isStopping: () => stopping,
+    });
+  }
+  let metrics: ListenAddress | undefined;
   try {
     await front.listen();
+    metrics = await monitor?.listen(inheritance);
   } catch (error) {
+    front.removeNames();
     upkeep.close();
     await stopAll(0);
+    await monitor?.stop();
     policy?.close();
     audit.close();
     throw error;
@@ -206,6 +235,10 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
   const listen = [...addresses.map(addressText), ...localSockets.map((path) => `unix://${path}`)];
   trail.gate('gate-start', { listen, daemon: config.dockerSocket, previous: deps.previous });
   announce(log, front, config, daemonProblem);
+  if (metrics !== undefined) {
+    const address = `tcp://${addressText(metrics)}`;
+    log.info({ metrics: address }, 'health, metrics and the read-only view');
+  }
 
   const stop = async (graceMs = config.shutdownTimeoutMs): Promise<void> => {
     if (front.isHeldElsewhere && graceMs > 0) {
@@ -218,6 +251,7 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
     front.removeNames();
     policy?.close();
     await stopAll(graceMs);
+    await monitor?.stop();
     upkeep.close();
     live.close();
     exits.close();
@@ -229,10 +263,11 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
   return {
     addresses,
     localSockets,
+    metrics,
     upgrade: async (program, onReady = () => Promise.resolve()) => {
       if (stopping || upgrading) return false;
       upgrading = true;
-      successor = await handOver(program, { log, trail, front }, onReady);
+      successor = await handOver(program, { log, trail, front, monitor }, onReady);
       if (successor !== undefined) {
         const isDone = await drain(front, patienceOf(config.upgradeTimeoutMs));
         if (!isDone) log.warn('--upgrade-timeout is over: what still goes on is cut');

@@ -1,14 +1,17 @@
 import type { Trail } from '../audit/trail.ts';
 import { systemCode } from '../errors.ts';
-import { startSuccessor, type Program } from '../sockets/hand-over.ts';
+import { startSuccessor, type Passed, type Program } from '../sockets/hand-over.ts';
 import type { Front } from './front.ts';
 import type { Log } from './log.ts';
+import type { Monitor } from './monitor.ts';
 
 /** What a gate needs to hand itself over. */
 export interface UpgradeDeps {
   readonly log: Log;
   readonly trail: Pick<Trail, 'gate'>;
   readonly front: Front;
+  /** Undefined where the gate is not watched. */
+  readonly monitor: Pick<Monitor, 'listener' | 'origin' | 'release'> | undefined;
 }
 
 /**
@@ -26,12 +29,15 @@ const IDLE_MS = 17_000;
  */
 export async function handOver(
   program: Program,
-  { log, trail, front }: UpgradeDeps,
+  { log, trail, front, monitor }: UpgradeDeps,
   onReady: (pid: number) => Promise<void>,
 ): Promise<number | undefined> {
-  const sockets = front.open.map(({ listener, origin, inherited }) => {
+  const sockets: Passed[] = front.open.map(({ listener, origin, inherited }) => {
     return { server: listener.server, origin, inherited };
   });
+  if (monitor !== undefined) {
+    sockets.push({ server: monitor.listener.server, origin: monitor.origin });
+  }
   try {
     const successor = await startSuccessor(program, sockets);
     try {
@@ -42,6 +48,7 @@ export async function handOver(
       throw error;
     }
     front.release();
+    monitor?.release();
     trail.gate('gate-upgrade', { result: 'accepted', successor });
     log.info({ successor }, 'another process has taken over; calls in flight may finish here');
     return successor;

@@ -29,6 +29,10 @@ export interface UpkeepDeps {
 export interface Upkeep {
   /** Keeps a client in mind, to warn of its certificate's end. */
   seen(identity: Identity): void;
+  /** What is in force. */
+  material(): Material;
+  /** The clients whose certificates are kept in mind. */
+  clients(): Iterable<Identity>;
   /** Reads all files anew. */
   reload(cause: string): Promise<void>;
   close(): void;
@@ -68,6 +72,8 @@ export function startUpkeep(material: Material, deps: UpkeepDeps): Upkeep {
     seen: (identity) => {
       expiry.seen(identity);
     },
+    material: () => reload.current,
+    clients: () => expiry.clients(),
     reload: (cause) => reload.run(cause),
     close: () => {
       stopDaily();

@@ -1,5 +1,6 @@
 import type { Operation } from '../docker-api/operation.ts';
 import type { Connection } from '../exchange.ts';
+import { LOOPBACK } from '../identity/types.ts';
 import { nextOperation } from './follow-up.ts';
 import type {
   CallBody,
@@ -73,7 +74,8 @@ export function callerOf({ identity, remote }: Connection, now: number): Caller 
     user,
     fingerprint,
     role,
-    ca: ca === 'own' ? undefined : ca,
+    // On loopback the user is `monitor` to the policy as one of our own CA is.
+    ca: ca === 'own' || ca === LOOPBACK ? undefined : ca,
     address: remote.replace(/:\d+$/, '').replace(/^\[|\]$/g, ''),
     now,
   };

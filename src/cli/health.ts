@@ -23,6 +23,7 @@ function builder(yargs: Argv): Argv<HealthArguments> {
     .options({
       host,
       'docker-host': OPTIONS['docker-host'],
+      metrics: OPTIONS.metrics,
       certs,
       tlscacert,
       tlscert,
@@ -31,6 +32,7 @@ function builder(yargs: Argv): Argv<HealthArguments> {
     })
     .options({ json: { type: 'boolean', default: false, describe: 'Print the result as JSON' } })
     .example('$0 health', 'the gate of this host, with the defaults of "serve"')
+    .example('$0 health --metrics tcp://127.0.0.1:9376', 'asks where the gate is watched from')
     .example('$0 health --config /etc/dockgate.yaml', 'with its settings');
 }
 

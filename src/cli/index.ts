@@ -1,6 +1,7 @@
 import yargs, { type CommandModule } from 'yargs';
 import { COMMANDS, SUMMARY } from './commands.ts';
-import { fail, version, watchOutput } from './terminal.ts';
+import { version } from '../app/version.ts';
+import { fail, watchOutput } from './terminal.ts';
 import { checkSwitches, usageError } from './usage-error.ts';
 
 /**

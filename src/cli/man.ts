@@ -5,7 +5,8 @@ import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
 import { CommandError, systemCode } from '../errors.ts';
 import { manPages } from './reference/man.ts';
 import type { Page } from './reference/pages.ts';
-import { print, version } from './terminal.ts';
+import { version } from '../app/version.ts';
+import { print } from './terminal.ts';
 
 interface ManArguments {
   directory: string;

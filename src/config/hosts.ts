@@ -50,9 +50,9 @@ const UNIX_ADDRESS = /^unix:\/\/(\/.*[^/])$/;
 const FD_ADDRESS = /^fd:\/\/([\x21-\x39\x3b-\x7e]*)$/;
 
 /** `tcp://HOST:PORT`, `tcp://[IPv6]:PORT`, `tcp://:PORT` (all addresses), as dockerd takes them. */
-function parseTcp(text: string): ListenAddress | undefined {
+export function parseTcp(text: string, defaultPort = DEFAULT_PORT): ListenAddress | undefined {
   const match = TCP_ADDRESS.exec(text);
-  const port = match?.[3] === undefined ? DEFAULT_PORT : Number(match[3]);
+  const port = match?.[3] === undefined ? defaultPort : Number(match[3]);
   if (match === null || port > 65_535) return undefined;
   const host = match[1] ?? match[2] ?? '';
   return { host: host === '' ? '0.0.0.0' : host, port };

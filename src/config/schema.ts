@@ -59,6 +59,12 @@ export const settingsSchema = z.strictObject({
     .array(z.string())
     .default([])
     .describe('With --init: user to make a certificate for; repeatable'),
+  metrics: z
+    .string()
+    .optional()
+    .describe(
+      'Address for health, metrics and a read-only view, such as tcp://127.0.0.1:9376: plaintext on 127.0.0.1 and [::1], mutual TLS elsewhere',
+    ),
   'audit-log': path
     .default('./logs/audit.jsonl')
     .describe('File for one line per call, or "-" for standard output'),
@@ -148,6 +154,12 @@ export interface LocalAccess {
   readonly group: string | undefined;
 }
 
+/** Where the gate is watched from. */
+export interface MetricsAddress extends ListenAddress {
+  /** True on a loopback address, which is served in plaintext. Everywhere else it is mutual TLS. */
+  readonly plain: boolean;
+}
+
 /** How much of the gate anybody may take. */
 export interface Limits {
   /** Open connections, all together. */
@@ -199,6 +211,8 @@ export interface Config {
   /** What to make in `certsDir` first where it is missing; undefined: nothing. */
   readonly init:
     { readonly sans: readonly string[]; readonly clients: readonly string[] } | undefined;
+  /** Where health, metrics and the read-only view are; undefined: nowhere. */
+  readonly metrics: MetricsAddress | undefined;
   /** Path, or `-` for standard output. */
   readonly auditLog: string;
   readonly audit: AuditConfig;

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { CommandError } from '../errors.ts';
 import { settingsSchema, type AuditConfig, type Config, type Settings } from './schema.ts';
 import { readAccess, readHosts } from './hosts.ts';
+import { readMetrics } from './metrics.ts';
 import { problemsOf } from './problems.ts';
 
 type PlaceOf = (name: string) => string;
@@ -27,6 +28,10 @@ export function validateSettings(
   const dockerSocket = parseDockerHost(daemon.safeParse(raw['docker-host']).data, problems);
   const places = readHosts(hosts.safeParse(raw['host']).data ?? [], dockerSocket, problems);
   const localAccess = readAccess(parsed.data, problems);
+  const metrics = readMetrics(
+    settingsSchema.shape.metrics.safeParse(raw['metrics']).data,
+    problems,
+  );
   if (!parsed.success || problems.length > 0) fail(problems, placeOf);
   const settings = parsed.data;
   return freeze<Config>({
@@ -38,6 +43,7 @@ export function validateSettings(
     crls: settings.crl,
     autoRenew: settings['auto-renew'],
     init: settings.init ? { sans: settings.san, clients: settings.client } : undefined,
+    metrics,
     auditLog: settings['audit-log'],
     audit: readAudit(settings),
     policyFile: settings.policy,

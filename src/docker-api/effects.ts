@@ -189,6 +189,9 @@ export const EFFECTS = {
   'debug.pprof.trace': 'debug',
   'debug.pprof.named': 'debug',
   'buildkit.grpc': 'opaque-tunnel',
+  // Asked of the gate itself, where it listens for monitoring: no route of the daemon leads here.
+  'gate.health': 'meta',
+  'gate.metrics': 'read-sensitive',
   unknown: 'unknown',
 } as const satisfies Record<string, EffectClass>;
 

@@ -92,22 +92,31 @@ export interface Answer {
 
 const MAX_BODY = 64 * 1024;
 
+/** What is asked for; by default the daemon's ping. */
+export interface Asked {
+  readonly path: string;
+  readonly host: string;
+}
+
+const PING: Asked = { path: '/_ping', host: 'docker' };
+
 /**
- * `GET /_ping` over a connection, or to a unix socket.
+ * One GET over a connection, or to a unix socket.
  *
  * @throws an error with the system's or the parser's code, `ETIMEDOUT` after 5 s.
  */
 export function ping(
   over: Duplex | { readonly socketPath: string },
   ms = STEP_MS,
+  { path, host } = PING,
 ): Promise<Answer> {
   const way = 'socketPath' in over ? over : { createConnection: () => over };
   return new Promise((resolve, reject) => {
     const request = http.request({
       ...way,
       method: 'GET',
-      path: '/_ping',
-      headers: { Host: 'docker', 'User-Agent': 'dockgate-doctor', Connection: 'close' },
+      path,
+      headers: { Host: host, 'User-Agent': 'dockgate-doctor', Connection: 'close' },
     });
     const late = setTimeout(() => request.destroy(timedOut()), ms);
     request.on('error', reject);

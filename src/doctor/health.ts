@@ -10,6 +10,7 @@ import { messageOf, readPing } from './docker-answer.ts';
 import { targetText } from './exposure-facts.ts';
 import { lookAt } from './file-facts.ts';
 import { borrowIdentity, type DoctorIdentity } from './identity.ts';
+import { askLoopback, judgeReady, READY } from './health-ready.ts';
 import { checkLocalSocket } from './local-socket.ts';
 import { isIssuedBy, parseCertificates } from './material.ts';
 import { dialable } from './port.ts';
@@ -19,7 +20,8 @@ import { tripCheck } from './round-trip.ts';
 const HEALTH = 'health';
 
 /**
- * Calls `/_ping` on every address that the gate listens on, with a certificate where one is at hand (see
+ * Asks the gate where it is watched from (`--metrics`), which tells of its daemon too. Without such an address it
+ * calls `/_ping` on every address that the gate listens on, with a certificate where one is at hand (see
  * `borrowIdentity`). Any HTTP answer will do, a refusal too; only those by which the gate says that it cannot work
  * (500, 503) will not. Where the call did not reach the daemon, that one is asked on its socket.
  *
@@ -29,6 +31,8 @@ export async function examineHealth(
   config: Config,
   now: () => number = Date.now,
 ): Promise<Check[]> {
+  const { metrics } = config;
+  if (metrics?.plain === true) return [await askLoopback(metrics)];
   const ca = lookAt(config.tls.ca);
   const trusted = parseCertificates(ca);
   if (trusted.problem !== undefined) {
@@ -38,8 +42,11 @@ export async function examineHealth(
   const own = parseCertificates(lookAt(config.tls.cert));
   const known = [...trusted.value, ...(own.problem === undefined ? own.value.slice(0, 1) : [])];
   const caller = { ca: ca.text ?? '', known, ...callerOf(identity) };
-  const gates = await Promise.all(config.listen.map((address) => askGate(address, caller)));
-  const local = await Promise.all(config.localSockets.map(checkLocalSocket));
+  const asked = metrics === undefined ? config.listen : [metrics];
+  const isReadiness = metrics !== undefined;
+  const ask = (address: ListenAddress) => askGate(address, caller, isReadiness);
+  const gates = await Promise.all(asked.map(ask));
+  const local = isReadiness ? [] : await Promise.all(config.localSockets.map(checkLocalSocket));
   const checks = [...gates.map(({ check }) => check), ...local];
   // On unix sockets alone nothing may have gone through to the daemon.
   if (gates.length > 0 && gates.every(({ saysAll }) => saysAll)) return checks;
@@ -70,7 +77,11 @@ interface Asked {
   readonly saysAll: boolean;
 }
 
-async function askGate(address: ListenAddress, caller: HealthCaller): Promise<Asked> {
+async function askGate(
+  address: ListenAddress,
+  caller: HealthCaller,
+  isReadiness: boolean,
+): Promise<Asked> {
   const name = `gate ${targetText(address)}`;
   const target = dialable(address);
   const raw = await dialTcp(target).catch(() => undefined);
@@ -79,7 +90,10 @@ async function askGate(address: ListenAddress, caller: HealthCaller): Promise<As
   try {
     const { certificate, socket } = await startTls(raw, caller, target.host);
     if (!isOurs(certificate, caller.known)) return notServing(name, NOT_OURS);
-    const answer = await ping(socket).catch(systemCode);
+    const page = isReadiness ? READY : undefined;
+    const answer = await ping(socket, undefined, page).catch(systemCode);
+    const refused = typeof answer !== 'string' && answer.status === 403;
+    if (isReadiness && !refused) return { check: judgeReady(name, answer), saysAll: true };
     return judge(name, answer, performance.now() - started, caller);
   } catch {
     return notServing(name, NOT_OURS);

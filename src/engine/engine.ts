@@ -1,6 +1,7 @@
 import http from 'node:http';
 import net from 'node:net';
 import { CallError, systemCode } from '../errors.ts';
+import { explain } from './explain.ts';
 import type { Engine, EngineCall, EngineRequest, EngineResponse, EngineTunnel } from './types.ts';
 
 /** Go accepts 1 MiB of head; the daemon's answers are held to the same. */
@@ -198,21 +199,4 @@ function answerOf(message: http.IncomingMessage, request: http.ClientRequest): E
     isComplete: () => message.complete && !broken,
     trailers: () => message.rawTrailers,
   };
-}
-
-const DIAL_ERRORS: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'EACCES', 'EAGAIN']);
-
-function explain(error: Error, socketPath: string): CallError {
-  const code = systemCode(error);
-  return DIAL_ERRORS.has(code)
-    ? new CallError(
-        'DAEMON_UNREACHABLE',
-        `cannot reach the Docker daemon at unix://${socketPath}: ${code} (is it running?)`,
-        { cause: error },
-      )
-    : new CallError(
-        'DAEMON_BROKE_OFF',
-        `the Docker daemon at unix://${socketPath} broke off before it answered: ${code}`,
-        { cause: error },
-      );
 }

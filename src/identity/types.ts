@@ -1,5 +1,5 @@
 /** Who is calling, and what shows it. */
-export type CallerIdentity = Identity | LocalIdentity;
+export type CallerIdentity = Identity | LocalIdentity | MonitorIdentity;
 
 /** A user, and the certificate that shows it. */
 export interface Identity {
@@ -42,6 +42,22 @@ export type LocalUser = `unix:${string}`;
 
 /** What stands in place of a CA for local callers. */
 export const LOCAL = 'local';
+
+/**
+ * Whoever reaches the monitoring listener on loopback, where no certificate is asked for. A certificate may bear the
+ * same name; `ca` tells them apart.
+ */
+export interface MonitorIdentity {
+  readonly user: 'monitor';
+  readonly ca: typeof LOOPBACK;
+  readonly role?: undefined;
+  readonly serial?: undefined;
+  readonly fingerprint?: undefined;
+  readonly notAfter?: undefined;
+}
+
+/** What stands in place of a CA for {@link MonitorIdentity}. */
+export const LOOPBACK = 'loopback';
 
 /** One text for a user, to count by: a name and the CA that it stands under. */
 export function userKey({ ca, user }: CallerIdentity): string {

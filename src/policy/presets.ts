@@ -87,6 +87,7 @@ export const PRESETS: Readonly<Record<string, RoleSettings>> = {
     grant('container.inspect', 'container.stats', 'container.top', 'system.events', 'system.df'),
     grant('image.inspect', 'image.history', 'volume.list', 'volume.inspect'),
     grant('service.list', 'task.list', 'node.list', 'service.inspect', 'task.inspect'),
+    grant('gate.metrics'),
   ]),
 };
 

@@ -19,17 +19,17 @@ export interface Understood {
 /**
  * Reads a request as the daemon would, or refuses it before the daemon sees a byte.
  *
+ * @param target what the daemon is to read, where that is not what the request line says.
  * @throws CallError `REQUEST_AMBIGUOUS`, `REQUEST_MALFORMED` or `UPGRADE_NOT_ALLOWED`.
  */
-export function understand(exchange: Exchange): Understood {
+export function understand(exchange: Exchange, target?: string): Understood {
   const { method = '', url = '', rawHeaders } = exchange.request;
   const head = readHead(rawHeaders);
   checkProtocol(exchange.request, head);
-  const operation = readOperation(method, url);
+  const operation = readOperation(method, target ?? url);
   checkUpgrade(exchange, head, operation);
   const { path, query } = operation.target;
   const { framing } = head;
-  const target = query === '' ? path : `${path}?${query}`;
   return {
     operation,
     framing,
@@ -37,7 +37,7 @@ export function understand(exchange: Exchange): Understood {
     hijack: head.upgrade !== undefined || operation.hijack === 'tcp',
     upstream: {
       method,
-      target,
+      target: query === '' ? path : `${path}?${query}`,
       headers: upstreamHeaders(exchange, head, operation),
       hasBody: !isEmpty(framing),
     },

@@ -12,6 +12,16 @@ export type Durability = 'write' | 'fsync' | 'buffer';
  */
 export type Urgency = 'now' | 'after' | 'soon';
 
+/** What has been written to a log. */
+export interface LogCounts {
+  readonly lines: number;
+  readonly bytes: number;
+  /** Writes that failed. */
+  readonly failures: number;
+  /** Lines that were lost by that. */
+  readonly lost: number;
+}
+
 /** How a log behaves. */
 export interface LogOptions {
   /**

@@ -36,6 +36,8 @@ export class ChainedLog {
   #failure: string | undefined;
   /** False once closed. */
   open = true;
+  /** What this process has written, for whoever counts. */
+  readonly counts = { lines: 0, bytes: 0, failures: 0, lost: 0 };
 
   constructor(parts: LogParts, options: LogOptions) {
     this.#parts = parts;
@@ -70,7 +72,7 @@ export class ChainedLog {
   append(record: AuditRecord, urgency: Urgency = 'now'): void {
     if (!this.open) return;
     if (this.failure !== undefined && !this.recover()) {
-      this.#losses.add(1, this.#parts.now());
+      this.#lose(1);
       return;
     }
     this.#enter(record, 'record');
@@ -273,8 +275,10 @@ export class ChainedLog {
   }
 
   #accept(lines: readonly Line[]): void {
-    for (const { kind, link } of lines) {
+    this.counts.lines += lines.length;
+    for (const { kind, link, text } of lines) {
       this.#head = link;
+      this.counts.bytes += text.length;
       this.#unsigned += 1;
       if (kind === 'gap') this.#losses.settle();
       if (kind === 'record') this.#hasRecords = true;
@@ -284,6 +288,11 @@ export class ChainedLog {
       this.#hasRecords = false;
       this.#begun = true;
     }
+  }
+
+  #lose(records: number): void {
+    this.counts.lost += records;
+    this.#losses.add(records, this.#parts.now());
   }
 
   /** Some of it may have been written: whole lines count, the rest is a torn one. */
@@ -296,7 +305,8 @@ export class ChainedLog {
       whole.push(line);
     }
     this.#accept(whole);
-    this.#losses.add(countRecords(entries) - countRecords(whole), this.#parts.now());
+    this.counts.failures += 1;
+    this.#lose(countRecords(entries) - countRecords(whole));
     const text = prefix + textOf(lines);
     const from = whole.length === 0 ? 0 : prefix.length + textOf(whole).length;
     this.#losses.tear(text.slice(from, written));

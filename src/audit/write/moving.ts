@@ -1,5 +1,5 @@
 import type { AuditRecord } from '../chain/record.ts';
-import type { Urgency } from './log-parts.ts';
+import type { LogCounts, Urgency } from './log-parts.ts';
 import type { OpenLog } from './open.ts';
 
 /** How often it is looked whether the log is free, ms. */
@@ -18,6 +18,7 @@ export class MovingLog {
   #current: OpenLog;
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
+  #before: LogCounts = { lines: 0, bytes: 0, failures: 0, lost: 0 };
 
   /** @param openHome undefined where it stays where it is. */
   constructor(current: OpenLog, openHome: OpenHome | undefined, onError: (error: unknown) => void) {
@@ -34,6 +35,11 @@ export class MovingLog {
 
   get failure(): string | undefined {
     return this.#current.log.failure;
+  }
+
+  /** What this process has written, wherever. */
+  get counts(): LogCounts {
+    return sumOf(this.#before, this.#current.log.counts);
   }
 
   get open(): boolean {
@@ -89,6 +95,16 @@ export class MovingLog {
     } else {
       this.#current = home;
       before.close();
+      this.#before = sumOf(this.#before, before.log.counts);
     }
   }
+}
+
+function sumOf(one: LogCounts, other: LogCounts): LogCounts {
+  return {
+    lines: one.lines + other.lines,
+    bytes: one.bytes + other.bytes,
+    failures: one.failures + other.failures,
+    lost: one.lost + other.lost,
+  };
 }
