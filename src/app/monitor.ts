@@ -48,6 +48,8 @@ export interface MonitorDeps {
   readonly forward: Stages['forward'];
   readonly answer: (page: Page) => Promise<PageAnswer>;
   readonly isStopping: () => boolean;
+  /** Sockets that this process was started with. */
+  readonly inheritance: Inheritance;
 }
 
 /** The listener from which the gate is watched. */
@@ -57,7 +59,7 @@ export interface Monitor {
   /** For a process that takes the socket over: what it was opened for. No `--host` is called like that. */
   readonly origin: string;
   /** @throws CommandError `LISTEN_FAILED`. */
-  listen(inheritance: Inheritance): Promise<ListenAddress>;
+  listen(): Promise<ListenAddress>;
   /** New handshakes show and believe these. */
   swap(credentials: Credentials): void;
   /** Leaves the listening socket to another process that has it open. */
@@ -73,6 +75,8 @@ export interface Monitor {
 export function createMonitor(address: MetricsAddress, deps: MonitorDeps): Monitor {
   const inFlight = new InFlight();
   const origin = `metrics tcp://${addressText(address)}`;
+  // Taken now: what nobody has taken when the gate's own addresses are open is closed.
+  const fd = deps.inheritance.takeOver(origin);
   const sockets = new Set<Socket>();
   const events = deps.events(createPipeline(stagesOf(address, deps, inFlight)));
   const { listener, swap } = open(address, events, deps.credentials);
@@ -85,8 +89,7 @@ export function createMonitor(address: MetricsAddress, deps: MonitorDeps): Monit
   return {
     sockets,
     swap,
-    listen: (inheritance) =>
-      listen(listener.server, address, inheritance.takeOver(origin), '--metrics'),
+    listen: () => listen(listener.server, address, fd, '--metrics'),
     listener,
     origin,
     release: () => {

@@ -216,12 +216,13 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
       ...{ door, now, meters, front, live, upkeep, policy, engine, identification, pageOf },
       ...{ trail: written, audit, stages: { ...judgement, refuse } },
       isStopping: () => stopping,
+      inheritance,
     });
   }
   let metrics: ListenAddress | undefined;
   try {
     await front.listen();
-    metrics = await monitor?.listen(inheritance);
+    metrics = await monitor?.listen();
   } catch (error) {
     front.removeNames();
     upkeep.close();

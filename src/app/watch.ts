@@ -19,7 +19,7 @@ import type { PolicyFile } from './policy.ts';
 import type { Upkeep } from './upkeep.ts';
 
 /** The parts of a gate that can be watched. */
-export interface WatchedParts extends Pick<MonitorDeps, 'trail' | 'isStopping'> {
+export interface WatchedParts extends Pick<MonitorDeps, 'trail' | 'isStopping' | 'inheritance'> {
   readonly door: Omit<DoorDeps, 'handle'>;
   /** ms since the epoch. */
   readonly now: () => number;
@@ -45,6 +45,7 @@ export function watchGate(config: Config, parts: WatchedParts): Monitor | undefi
   const answers = answersOf(parts);
   return createMonitor(config.metrics, {
     ...{ trail: parts.trail, meters, isStopping: parts.isStopping },
+    inheritance: parts.inheritance,
     credentials: upkeep.material().credentials,
     events: (handle) => listenerEvents(createRefusalLimit(), { ...door, handle }),
     stages: {

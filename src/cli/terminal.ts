@@ -117,4 +117,3 @@ export function createLog(level: LogLevel): Logger {
 function oneLine(text: string): string {
   return text.replace(/\s*\n\s*/g, ' ');
 }
-

@@ -9,6 +9,7 @@ it('has a series for each of 500 clients at the most, and one for all others tog
   const server = new X509Certificate(ca.cert);
   const clients = Array.from({ length: 1_200 }, (_, at) => ({
     ...{ user: `u${at}`, ca: 'own', serial: '0A', fingerprint: 'ab'.repeat(32) },
+    notBefore: 0,
     notAfter: (10_000 - at) * 1000,
   }));
   const material = { server, trust: { trusted: [server] } } as unknown as Material;

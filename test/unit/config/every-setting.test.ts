@@ -15,6 +15,7 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   'audit-max-age': '7d',
   'audit-checkpoint-every': '7s',
   'max-inspected-body': '7k',
+  metrics: 'tcp://127.0.0.1:9',
   'shutdown-timeout': '7m',
 };
 
