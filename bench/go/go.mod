@@ -1,0 +1,3 @@
+module dockgate.test/bench
+
+go 1.19

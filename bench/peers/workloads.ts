@@ -1,0 +1,102 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import type { Front } from './fronts.ts';
+import { run } from './process.ts';
+import type { World } from './world.ts';
+
+/** What the load program prints. */
+interface Load {
+  readonly count: number;
+  readonly seconds: number;
+  readonly bytes: number;
+  readonly p50_us: number;
+  readonly p99_us: number;
+  readonly cut: number;
+}
+
+export const GIGABYTE = 1024 ** 3;
+
+function load(world: World, front: Front, ...args: readonly string[]): Load {
+  const common = ['-address', front.address, '-certs', world.client];
+  return JSON.parse(run(world.load, [...common, ...args])) as Load;
+}
+
+/** CPU of the front for one call, µs. */
+export function cpuPerCall(
+  world: World,
+  front: Front,
+  { mode, path, count }: { mode: 'calls' | 'connects'; path: string; count: number },
+): number {
+  const args = ['-mode', mode, '-path', path, '-at', mode === 'calls' ? '16' : '4'];
+  const before = front.process.cpu();
+  load(world, front, ...args, '-count', String(count));
+  return (front.process.cpu() - before) / count;
+}
+
+/** One gigabyte, MB/s by the clock. */
+export function throughput(world: World, front: Front, direction: 'down' | 'up'): number {
+  const path = direction === 'down' ? '/v1.41/images/busybox/get' : '/v1.41/images/load';
+  const args = ['-mode', direction, '-path', path, '-size', String(GIGABYTE)];
+  const { bytes, seconds } = load(world, front, ...args);
+  if (bytes !== GIGABYTE) throw new Error(`${front.name} passed ${bytes} bytes ${direction}`);
+  return bytes / seconds / 1e6;
+}
+
+/** One byte there and back through an exec, µs. */
+export function echo(world: World, front: Front, container: string): { p50: number; p99: number } {
+  const { p50_us, p99_us } = load(
+    world,
+    front,
+    '-mode',
+    'echo',
+    '-exec',
+    container,
+    '-count',
+    '2000',
+  );
+  return { p50: p50_us, p99: p99_us };
+}
+
+/** Memory of the front for each of so many open streams, bytes. @throws where one was cut. */
+export async function memoryPerStream(world: World, front: Front, count: number): Promise<number> {
+  const before = front.process.memory();
+  const common = ['-address', front.address, '-certs', world.client, '-mode', 'streams'];
+  const client = spawn(world.load, [...common, '-path', '/v1.41/events', '-count', String(count)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const ended = once(client, 'exit');
+  const opened = once(client.stdout, 'data');
+  await Promise.race([
+    opened,
+    ended.then(() => {
+      throw new Error(`${front.name} did not open ${count} streams`);
+    }),
+  ]);
+  const memory = (front.process.memory() - before) / count;
+  const last = once(client.stdout, 'data');
+  client.stdin.end();
+  const { cut } = JSON.parse(String((await last)[0])) as Load;
+  await ended;
+  if (cut > 0) throw new Error(`${front.name} cut ${cut} of ${count} streams`);
+  return memory;
+}
+
+/** For the docker CLI: how to reach a front. */
+export function dockerEnv(world: World, { address }: Front): Record<string, string> {
+  return {
+    DOCKER_HOST: `tcp://${address}`,
+    DOCKER_TLS_VERIFY: '1',
+    DOCKER_CERT_PATH: world.client,
+  };
+}
+
+/** A whole docker command, ms by the clock. */
+export function commandTime(env: Readonly<Record<string, string>>, script: string): number {
+  const began = performance.now();
+  const { status, stderr } = spawnSync('sh', ['-c', script], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  if (status !== 0) throw new Error(`${script} failed:\n${stderr.toString()}`);
+  return performance.now() - began;
+}
