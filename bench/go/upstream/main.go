@@ -56,7 +56,7 @@ func serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// send answers with as many bytes as the query's size says, in chunks, as the daemon does with archives.
+// send answers with as many bytes as UPSTREAM_BYTES says, in chunks, as the daemon does with archives.
 func send(w http.ResponseWriter, r *http.Request) {
 	size, _ := strconv.Atoi(os.Getenv("UPSTREAM_BYTES"))
 	w.Header().Set("Content-Type", "application/x-tar")
