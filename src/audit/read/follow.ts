@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { blocksOf } from './blocks.ts';
 import { findTrail } from './files.ts';
 import type { Filter } from './filter.ts';
-import { Beside, openAtEnd, openLive } from './live.ts';
+import { Beside, openAtEnd, openLive, type Live } from './live.ts';
 import { eachMatch, type Match } from './match.ts';
 
 /** How long at the most until a new line is seen, ms. */
@@ -24,8 +24,7 @@ export async function* follow(
   const beside = new Beside(log);
   try {
     while (!signal.aborted) {
-      yield* live.read(filter);
-      yield* beside.read(filter);
+      yield* newLines(live, beside, filter);
       if (live.isReplaced()) {
         yield* live.read(filter);
         const next = openLive(log, 0);
@@ -43,6 +42,18 @@ export async function* follow(
     beside.close();
   }
 }
+
+/** Those of several files in the order of their times; of one file as they stand. */
+function* newLines(live: Live, beside: Beside, filter: Filter): Generator<Match> {
+  const others = [...beside.read(filter)];
+  if (others.length === 0) yield* live.read(filter);
+  else yield* [...live.read(filter), ...others].sort((a, b) => compare(timeOf(a), timeOf(b)));
+}
+
+/** RFC 3339 in UTC with milliseconds: the order of the text is that of time. */
+const timeOf = ({ fields }: Match): string => String(fields['time']);
+
+const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
 async function pause(signal: AbortSignal): Promise<void> {
   try {
