@@ -339,6 +339,24 @@ describe('follow', () => {
     close();
   });
 
+  it('gives lines of several files in the order of their times', async () => {
+    const { file, log, close } = await openTestLog(undefined, { now: () => 2_000 });
+    const beside = await openTestLog(file, { whenHeld: 'beside', now: () => 1_000 });
+    const end = new AbortController();
+    const lines = follow(file, compileFilter({}), end.signal);
+    const next = lines.next();
+    // Once it has looked at all of them, and waits.
+    await new Promise(setImmediate);
+    log.append({ event: 'call', n: 2 }, 'now');
+    beside.log.append({ event: 'certificate-issued', n: 1 });
+    expect((await next).value).toMatchObject({ fields: { n: 1 } });
+    expect((await lines.next()).value).toMatchObject({ fields: { n: 2 } });
+    end.abort();
+    await lines.return(undefined);
+    beside.close();
+    close();
+  });
+
   it('waits for the rest of a line', async () => {
     const file = join(temporaryDirectory(), 'audit.jsonl');
     writeFileSync(file, '');
