@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -198,7 +198,8 @@ endToEndGate('the whole trail', (world) => {
   });
 
   it('tells of a client that was refused', async () => {
-    const socket = connect({ host: '127.0.0.1', port: gate?.port ?? 0, rejectUnauthorized: false });
+    const ca = readFileSync(join(certs, 'ca.pem'));
+    const socket = connect({ host: '127.0.0.1', port: gate?.port ?? 0, ca });
     socket.on('error', () => undefined).resume();
     socket.once('secureConnect', () => socket.write('GET /info HTTP/1.1\r\nHost: d\r\n\r\n'));
     await untilAuditLine(auditLog, ({ event }) => event === 'peer-refused');
