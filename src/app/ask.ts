@@ -42,21 +42,25 @@ export function createAsk(engine: Engine, options: AskOptions = {}): Ask {
   };
 }
 
-async function readAnswer(answer: EngineResponse, maxBytes: number): Promise<Answer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
-      chunks.push(chunk);
-      bytes += chunk.length;
-      if (bytes > maxBytes) break;
-    }
-  } catch (error) {
-    throw brokeOff('broke off in its answer', error);
-  }
-  if (bytes > maxBytes) throw brokeOff(`sent more than ${maxBytes} bytes`);
-  if (!answer.isComplete()) throw brokeOff('broke off in its answer');
-  return { status: answer.status, body: Buffer.concat(chunks).toString() };
+function readAnswer(answer: EngineResponse, maxBytes: number): Promise<Answer> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  return new Promise((resolve, reject) => {
+    answer.read({
+      piece: (bytes, mayKeep) => {
+        size += bytes.length;
+        if (size > maxBytes) reject(brokeOff(`sent more than ${maxBytes} bytes`));
+        else pieces.push(mayKeep ? bytes : Buffer.from(bytes));
+        return size <= maxBytes;
+      },
+      end: () => {
+        resolve({ status: answer.status, body: Buffer.concat(pieces).toString() });
+      },
+      broken: () => {
+        reject(brokeOff('broke off in its answer'));
+      },
+    });
+  });
 }
 
 function brokeOff(what: string, cause?: unknown): CallError {

@@ -62,22 +62,34 @@ export class ExitWatch {
     });
     this.#events = call;
     try {
-      const answer = await call.response;
-      let rest = '';
-      for await (const chunk of answer.body as AsyncIterable<Buffer>) {
-        const lines = `${rest}${chunk.toString()}`.split('\n');
-        rest = lines.pop() ?? '';
-        if (rest.length > LONGEST_LINE) break;
-        for (const line of lines) this.#hear(line);
-        // Before anything else happens: whoever waits from here on listens anew.
-        if (this.#waiting.size === 0) this.#forget();
-        if (this.#events !== call) break;
-      }
+      await this.#hearAll(call);
     } catch {
       // The daemon went: with it went what was waited for.
     }
     call.abort();
     if (this.#events === call) this.#forget();
+  }
+
+  /** Resolves once nothing more is to be heard. */
+  async #hearAll(call: EngineCall): Promise<void> {
+    const answer = await call.response;
+    let rest = '';
+    await new Promise<void>((resolve) => {
+      const piece = (bytes: Buffer): boolean => {
+        const lines = `${rest}${bytes.toString()}`.split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) this.#hear(line);
+        // Before anything else happens: whoever waits from here on listens anew.
+        if (this.#waiting.size === 0) this.#forget();
+        if (rest.length <= LONGEST_LINE && this.#events === call) return true;
+        resolve();
+        return false;
+      };
+      const over = (): void => {
+        resolve();
+      };
+      answer.read({ piece, end: over, broken: over });
+    });
   }
 
   #hear(line: string): void {

@@ -1,85 +1,67 @@
-import http from 'node:http';
-import net from 'node:net';
-import { CallError, systemCode } from '../errors.ts';
+import { systemCode } from '../errors.ts';
+import type { Answer } from './answer.ts';
+import type { DaemonConnection } from './connection.ts';
 import { explain } from './explain.ts';
-import type { Engine, EngineCall, EngineRequest, EngineResponse, EngineTunnel } from './types.ts';
-
-/** Go accepts 1 MiB of head; the daemon's answers are held to the same. */
-const MAX_HEAD_BYTES = 1024 * 1024;
-/** Idle connections kept for the next call. In use there may be any number: streams never queue. */
-const MAX_IDLE = 64;
+import { dialHijack } from './hijack.ts';
+import { ConnectionPool } from './pool.ts';
+import { requestHead } from './request-head.ts';
+import type { Engine, EngineCall, EngineRequest, EngineResponse } from './types.ts';
+import { Upload } from './upload.ts';
 
 /**
- * The daemon on a unix socket, reached with node:http.
+ * The daemon on a unix socket (docs/decisions/0019).
  *
  * @param socketPath path of the daemon's socket.
  */
 export function createEngine(socketPath: string): Engine {
-  const agent = new http.Agent({ keepAlive: true, maxSockets: Infinity, maxFreeSockets: MAX_IDLE });
-  const dial = (request: EngineRequest, extra: http.RequestOptions): http.ClientRequest => {
-    const dialled = http.request({
-      method: request.method,
-      path: request.target,
-      // A flat array goes out as it is: order, case and repeated names are kept.
-      headers: request.headers,
-      maxHeaderSize: MAX_HEAD_BYTES,
-      setHost: false,
-      // Not even where NODE_OPTIONS asks for it.
-      insecureHTTPParser: false,
-      ...extra,
-    });
-    // Beyond a count Node would drop headers without a word.
-    dialled.maxHeadersCount = 0;
-    return dialled;
-  };
-  // Without an agent: `agent: false` would make one, which dials by itself.
-  const connection = {
-    createConnection: () => net.connect({ path: socketPath, allowHalfOpen: true }),
-  };
-
+  const pool = new ConnectionPool(socketPath);
   return {
-    call: (request) => {
-      // What cannot be sent a second time never goes out on a connection that may be stale.
-      if (request.hasBody) return streamCall(dial(request, connection), socketPath);
-      return wholeCall(() => dial(request, { agent, socketPath }), socketPath);
-    },
-    hijack: (request, body, signal) => {
-      const dialled = dial(request, { ...connection, signal });
-      const answer = awaitHijack(dialled, socketPath);
-      dialled.end(body);
-      return answer;
-    },
+    // What cannot be sent a second time never goes out on a connection that may be stale.
+    call: (request) =>
+      request.hasBody
+        ? streamCall(pool.dial(), request, socketPath)
+        : wholeCall(pool, request, socketPath),
+    hijack: (request, body, signal) => dialHijack(socketPath, request, body, signal),
     close: () => {
-      agent.destroy();
+      pool.close();
     },
   };
 }
 
 /** A call whose body the caller streams, on a connection of its own. */
-function streamCall(request: http.ClientRequest, socketPath: string): EngineCall {
-  // The daemon hears of the call now, not when the client gets round to the first byte of body.
+function streamCall(
+  connection: DaemonConnection,
+  request: EngineRequest,
+  socketPath: string,
+): EngineCall {
+  const body = new Upload(connection.socket, request);
+  // The caller may be busy with the body when the daemon goes, and hears of it by the response.
+  body.on('error', () => undefined);
+  const { socket } = connection;
+  // Head and first bytes leave together, where these are here.
+  socket.cork();
   setImmediate(() => {
-    if (!request.destroyed) request.flushHeaders();
+    socket.uncork();
   });
+  let answer: Answer | undefined;
   const response = new Promise<EngineResponse>((resolve, reject) => {
-    request.once('response', (message) => {
-      resolve(answerOf(message, request));
-    });
-    request.once('upgrade', (_, socket) => {
-      socket.destroy();
-      reject(unasked());
-    });
-    request.on('error', (error) => {
-      reject(explain(error, socketPath));
+    answer = connection.ask(requestHead(request, false), request.method === 'HEAD', {
+      answered: resolve,
+      failed: (error) => {
+        body.destroy();
+        reject(explain(error, socketPath));
+      },
+      free: () => {
+        connection.destroy();
+      },
     });
   });
-  // The caller may be busy with the body when the daemon goes: never an unhandled rejection.
   response.catch(() => undefined);
   return {
-    body: request,
+    body,
     response,
     abort: () => {
-      request.destroy();
+      answer?.abort();
     },
   };
 }
@@ -89,26 +71,26 @@ function streamCall(request: http.ClientRequest, socketPath: string): EngineCall
  * the meantime (it was restarted) shows when it is written to: EPIPE says that the kernel took
  * nothing, and only then the call is sent once more.
  */
-function wholeCall(dial: () => http.ClientRequest, socketPath: string): EngineCall {
-  let request: http.ClientRequest;
+function wholeCall(pool: ConnectionPool, request: EngineRequest, socketPath: string): EngineCall {
+  const head = requestHead(request, true);
+  const isHead = request.method === 'HEAD';
+  let answer: Answer | undefined;
   let aborted = false;
   const response = new Promise<EngineResponse>((resolve, reject) => {
-    const send = (): void => {
-      request = dial();
-      request.once('response', (message) => {
-        resolve(answerOf(message, request));
+    const send = (connection: DaemonConnection): void => {
+      answer = connection.ask(head, isHead, {
+        answered: resolve,
+        failed: (error) => {
+          const isStale = connection.isUsed && systemCode(error) === 'EPIPE' && !aborted;
+          if (isStale) send(pool.dial());
+          else reject(explain(error, socketPath));
+        },
+        free: () => {
+          pool.give(connection);
+        },
       });
-      request.once('upgrade', (_, socket) => {
-        socket.destroy();
-        reject(unasked());
-      });
-      request.on('error', (error) => {
-        if (request.reusedSocket && systemCode(error) === 'EPIPE' && !aborted) send();
-        else reject(explain(error, socketPath));
-      });
-      request.end();
     };
-    send();
+    send(pool.take());
   });
   response.catch(() => undefined);
   return {
@@ -116,87 +98,7 @@ function wholeCall(dial: () => http.ClientRequest, socketPath: string): EngineCa
     response,
     abort: () => {
       aborted = true;
-      request.destroy();
+      answer?.abort();
     },
-  };
-}
-
-/** Without a listener Node would drop such a connection and tell nobody. */
-function unasked(): CallError {
-  return new CallError(
-    'DAEMON_BROKE_OFF',
-    'the Docker daemon answered with an upgrade that was not asked for',
-  );
-}
-
-function awaitHijack(
-  request: http.ClientRequest,
-  socketPath: string,
-): Promise<EngineTunnel | EngineResponse> {
-  return new Promise((resolve, reject) => {
-    request.once('upgrade', (message, socket, head) => {
-      resolve({ ...headOfTunnel(message), status: 101, stream: socket, head });
-    });
-    request.once('response', (message) => {
-      if (isHijacked(message)) takeTunnel(message, resolve);
-      else resolve(answerOf(message, request));
-    });
-    request.on('error', (error) => {
-      reject(explain(error, socketPath));
-    });
-  });
-}
-
-/** What the daemon calls the streams of attach and exec (daemon/server/httputils). */
-const RAW_STREAMS: ReadonlySet<string> = new Set([
-  'application/vnd.docker.raw-stream',
-  'application/vnd.docker.multiplexed-stream',
-]);
-
-/**
- * True where a 200 can only come from a connection that the daemon hijacked: Go's server gives
- * every other answer a length or chunks. Only then may raw bytes follow on it.
- */
-function isHijacked({ statusCode, headers }: http.IncomingMessage): boolean {
-  return (
-    statusCode === 200 &&
-    RAW_STREAMS.has(headers['content-type'] ?? '') &&
-    headers['content-length'] === undefined &&
-    headers['transfer-encoding'] === undefined
-  );
-}
-
-/**
- * Takes the connection out of node:http, which does so by itself for a 101 only and would close it
- * at the end of the answer. What came with the head is in the message by the next tick.
- */
-function takeTunnel(message: http.IncomingMessage, done: (tunnel: EngineTunnel) => void): void {
-  process.nextTick(() => {
-    const { socket: stream } = message;
-    for (const event of ['data', 'end', 'close', 'error', 'drain'])
-      stream.removeAllListeners(event);
-    stream.on('error', () => undefined);
-    const head = message.read() as Buffer | null;
-    done({ ...headOfTunnel(message), status: 200, stream, head: head ?? Buffer.alloc(0) });
-  });
-}
-
-function headOfTunnel(message: http.IncomingMessage) {
-  return { statusText: message.statusMessage ?? '', headers: message.rawHeaders };
-}
-
-function answerOf(message: http.IncomingMessage, request: http.ClientRequest): EngineResponse {
-  let broken = false;
-  // Node calls a close-delimited body complete although the connection was reset.
-  request.once('error', () => {
-    broken = true;
-  });
-  return {
-    status: message.statusCode ?? 0,
-    statusText: message.statusMessage ?? '',
-    headers: message.rawHeaders,
-    body: message,
-    isComplete: () => message.complete && !broken,
-    trailers: () => message.rawTrailers,
   };
 }

@@ -1,40 +1,69 @@
-import type { Duplex, Readable, Writable } from 'node:stream';
+import type { Duplex } from 'node:stream';
 
 /** A request as it goes to the daemon. Everything in it is written by us. */
 export interface EngineRequest {
   readonly method: string;
   /** Canonical path and query. */
   readonly target: string;
-  /** Name, value, name, value, … in the order in which they are sent. */
+  /** Name, value, name, value, … in the order in which they are sent; latin1. */
   readonly headers: readonly string[];
   /** True where a body follows, delimited as the headers say. */
   readonly hasBody: boolean;
 }
 
-/** The head of the daemon's answer, and its body as a stream. */
+/** Takes the body of an answer, piece by piece. */
+export interface AnswerSink {
+  /**
+   * @param bytes the next piece.
+   * @param mayKeep false where the bytes are written over once more is read: whoever needs them longer than this
+   * call returns false.
+   * @returns false where nothing more may come until {@link EngineResponse.resume} is called.
+   */
+  piece(bytes: Buffer, mayKeep: boolean): boolean;
+  /** The body has arrived whole, by the daemon's own framing. @param trailers name, value, … */
+  end(trailers: readonly string[]): void;
+  /** The daemon broke off; nothing more will come. */
+  broken(): void;
+}
+
+/** The head of the daemon's answer, and the means to get its body. */
 export interface EngineResponse {
   readonly status: number;
   /** Reason phrase, as sent. */
   readonly statusText: string;
   /** Name, value, name, value, … in the daemon's order and case. */
   readonly headers: readonly string[];
-  readonly body: Readable;
-  /** True once the body has arrived whole, by the daemon's own framing. */
-  isComplete(): boolean;
-  /** Trailers, known once the body has ended. */
-  trailers(): readonly string[];
+  /** True where the daemon says how long the body is, or ends it with a last chunk; false: by closing, or there is none. */
+  readonly isFramed: boolean;
+  /**
+   * Begins to hand over the body, once: what is here already at once, before this returns. Nothing is read of it
+   * before, and what is not read holds the daemon back.
+   */
+  read(sink: AnswerSink): void;
+  /** Goes on, after {@link AnswerSink.piece} said false. */
+  readonly resume: () => void;
+}
+
+/** Takes the body of a request. */
+export interface EngineUpload {
+  /** @returns false where the caller should wait for `drain`. */
+  write(bytes: Buffer): boolean;
+  /** The body is whole, with these as its last bytes. */
+  end(bytes?: Buffer): void;
+  on(event: 'drain', listener: () => void): unknown;
+  off(event: 'drain', listener: () => void): unknown;
 }
 
 /** One ordinary call in flight. */
 export interface EngineCall {
-  /** Takes the request's body, `end()` says that it is whole; undefined where there is none. */
-  readonly body: Writable | undefined;
+  /** Takes the request's body; undefined where there is none. */
+  readonly body: EngineUpload | undefined;
   /**
    * The head of the final answer (interim ones are dropped).
    * Rejects with CallError `DAEMON_UNREACHABLE` or `DAEMON_BROKE_OFF`.
    */
   readonly response: Promise<EngineResponse>;
-  /** Closes the connection to the daemon, which then stops what it does for this call. */
+  /** Closes the connection to the daemon, which then stops what it does for this call. Later it does nothing. */
   abort(): void;
 }
 
@@ -46,7 +75,7 @@ export interface EngineTunnel {
   readonly status: 101 | 200;
   readonly statusText: string;
   readonly headers: readonly string[];
-  /** Half-open until both sides have ended. */
+  /** Half-open until both sides have ended; paused. */
   readonly stream: Duplex;
   /** Bytes of the stream that arrived together with the head. */
   readonly head: Buffer;

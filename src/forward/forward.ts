@@ -39,9 +39,9 @@ export function createForward(engine: Engine) {
       const answer = await call.response;
       if (client.gone) return gone(exchange, 0, bytes);
       const answeredAt = performance.now();
-      const kept =
-        request.keepAnswer === undefined ? undefined : keepBody(answer.body, request.keepAnswer);
-      const end = await relayResponse(answer, response, (count) => {
+      const { keepAnswer } = request;
+      const keeper = keepAnswer === undefined ? undefined : keepBody(answer, keepAnswer);
+      const end = await relayResponse(keeper?.answer ?? answer, response, (count) => {
         bytes.out += count;
       });
       stopSending();
@@ -50,7 +50,7 @@ export function createForward(engine: Engine) {
       if (end === 'client-gone') {
         return { ...gone(exchange, answer.status, bytes), answeredAt };
       }
-      const body = end === 'complete' ? kept?.() : undefined;
+      const body = end === 'complete' ? keeper?.kept() : undefined;
       return {
         ...{ status: answer.status, bytesIn: bytes.in, bytesOut: bytes.out, end, answeredAt },
         ...(body !== undefined && { answer: body }),

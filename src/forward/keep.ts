@@ -1,18 +1,41 @@
-import type { Readable } from 'node:stream';
+import type { AnswerSink, EngineResponse } from '../engine/types.ts';
 
 /**
- * Keeps a copy of a body that somebody else reads, beside them. To be called before they begin.
+ * Keeps a copy of a body that somebody else reads.
  *
  * @param max bytes; of a longer body nothing is kept.
- * @returns gives what has come until then; undefined where it is too long.
+ * @returns the answer to read instead, and what gives what has come until then; undefined where it is too long.
  */
-export function keepBody(body: Readable, max: number): () => Buffer | undefined {
-  let kept: Buffer[] | undefined = [];
-  let bytes = 0;
-  body.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes > max) kept = undefined;
-    kept?.push(chunk);
+export function keepBody(
+  answer: EngineResponse,
+  max: number,
+): { readonly answer: EngineResponse; readonly kept: () => Buffer | undefined } {
+  let pieces: Buffer[] | undefined = [];
+  let size = 0;
+  const keep = (bytes: Buffer, mayKeep: boolean): void => {
+    size += bytes.length;
+    if (size > max) pieces = undefined;
+    pieces?.push(mayKeep ? bytes : Buffer.from(bytes));
+  };
+  const keeping = (sink: AnswerSink): AnswerSink => ({
+    piece: (bytes, mayKeep) => {
+      keep(bytes, mayKeep);
+      return sink.piece(bytes, mayKeep);
+    },
+    end: (trailers) => {
+      sink.end(trailers);
+    },
+    broken: () => {
+      sink.broken();
+    },
   });
-  return () => kept && Buffer.concat(kept);
+  return {
+    answer: {
+      ...answer,
+      read: (sink) => {
+        answer.read(keeping(sink));
+      },
+    },
+    kept: () => pieces && Buffer.concat(pieces),
+  };
 }

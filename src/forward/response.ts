@@ -2,8 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { EngineResponse } from '../engine/types.ts';
 import { CallError } from '../errors.ts';
 import type { CallEnd } from '../exchange.ts';
-import { endToEnd, headerValues } from '../http/headers.ts';
-import { pump } from '../http/pump.ts';
+import { endToEnd } from '../http/headers.ts';
 
 /**
  * Hands the daemon's answer to the client as it comes: head at once, body with backpressure,
@@ -23,33 +22,41 @@ export function relayResponse(
 ): Promise<CallEnd> {
   checkHead(answer);
   writeHead(answer, response);
-  const { body } = answer;
-  const stop = pump(body, response, onBytes);
   return new Promise((resolve) => {
     response.once('finish', () => {
       resolve('complete');
     });
     response.once('close', () => {
-      stop();
       resolve('client-gone');
     });
-    body.once('end', () => {
-      // Node ends a close-delimited body in good order even where the connection was reset.
-      if (!answer.isComplete()) return;
-      const trailers = answer.trailers();
-      if (trailers.length > 0) response.addTrailers(pairsOf(trailers));
-      response.end();
+    response.on('drain', answer.resume);
+    let hasBegun = false;
+    answer.read({
+      piece: (bytes, mayKeep) => {
+        hasBegun = true;
+        onBytes(bytes.length);
+        if (mayKeep) return response.write(bytes);
+        // One write at a time: its memory is used again as soon as it is done.
+        response.write(bytes, answer.resume);
+        return false;
+      },
+      end: (trailers) => {
+        hasBegun = true;
+        if (trailers.length > 0) response.addTrailers(pairsOf(trailers));
+        response.end();
+      },
+      broken: () => {
+        resolve(response.closed ? 'client-gone' : 'daemon-gone');
+        breakOff(response);
+      },
     });
-    body.on('error', () => undefined);
-    body.once('close', () => {
-      if (answer.isComplete()) return;
-      resolve('daemon-gone');
-      breakOff(response);
-    });
+    // `docker run` starts the container once it has the head of /wait, whose body comes at the exit. What has come
+    // with the head leaves with it.
+    if (!hasBegun) response.flushHeaders();
   });
 }
 
-/** Node's parser lets through what its writer would throw on: no daemon answers like this. */
+/** Node's writer throws on what is no final answer: no daemon answers like this. */
 function checkHead({ status, statusText }: EngineResponse): void {
   if (status >= 200 && status <= 999 && /^[\t\x20-\x7e\x80-\xff]*$/.test(statusText)) return;
   throw new CallError('DAEMON_BROKE_OFF', 'the Docker daemon answered with a malformed head');
@@ -59,13 +66,10 @@ function checkHead({ status, statusText }: EngineResponse): void {
 const BODILESS: ReadonlySet<number> = new Set([204, 304]);
 
 function writeHead(answer: EngineResponse, response: ServerResponse): void {
-  const { status, statusText, headers } = answer;
-  const framed = ['content-length', 'transfer-encoding'].some(
-    (name) => headerValues(headers, name).length > 0,
-  );
+  const { status, statusText, headers, isFramed } = answer;
   // Only the daemon's own Date; a second clock would contradict it.
   response.sendDate = false;
-  if (!framed && !BODILESS.has(status) && response.req.method !== 'HEAD') {
+  if (!isFramed && !BODILESS.has(status) && response.req.method !== 'HEAD') {
     // Delimited by the end of the connection, as exec start without an upgrade is: so is ours.
     response.removeHeader('transfer-encoding');
     response.shouldKeepAlive = false;
@@ -73,8 +77,6 @@ function writeHead(answer: EngineResponse, response: ServerResponse): void {
   // The upload goes on behind the answer (a failing build): the connection ends after it.
   if (!response.req.complete) response.shouldKeepAlive = false;
   response.writeHead(status, statusText, endToEnd(headers));
-  // `docker run` starts the container once it has the head of /wait, whose body comes at the exit.
-  response.flushHeaders();
 }
 
 /**

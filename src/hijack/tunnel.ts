@@ -81,6 +81,8 @@ function copyDown({ client, daemon, daemonEarly }: TunnelEnds, meter: TunnelMete
   });
   if (daemonEarly.length > 0) forward(daemonEarly);
   daemon.on('data', forward);
+  // It comes paused, so that nothing is lost before this.
+  if (!client.writableNeedDrain) daemon.resume();
 }
 
 /**

@@ -1,0 +1,170 @@
+import { MalformedAnswer, readAnswerHead, type AnswerHead } from './answer-head.ts';
+
+/** Told what an answer consists of, in order. */
+export interface AnswerParts {
+  /** The final head; interim ones (1xx) are dropped. @returns false where the connection leaves HTTP behind it. */
+  head(head: AnswerHead): boolean;
+  /** The next piece of body, a view of what was fed. */
+  piece(bytes: Buffer): void;
+  /** The body is whole. @param trailers name, value, …; empty for most. */
+  end(trailers: readonly string[]): void;
+}
+
+/** Go accepts 1 MiB of head; the daemon's answers are held to the same, and trailers with them. */
+const MAX_HEAD_BYTES = 1024 * 1024;
+/** A chunk's size with its extensions. Go's limit is 4 KiB. */
+const MAX_CHUNK_LINE = 4096;
+const HEAD_END = Buffer.from('\r\n\r\n');
+const LINE_END = Buffer.from('\r\n');
+/** Up to 2^52 bytes; what follows `;` means nothing to anybody. */
+const CHUNK_SIZE = /^([0-9a-fA-F]{1,13})[\t ]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
+const NOTHING = Buffer.alloc(0);
+
+type State = 'head' | 'length' | 'size' | 'chunk' | 'chunk-end' | 'trailers' | 'close' | 'over';
+
+/**
+ * Reads one answer out of the bytes of a connection, as they come, without keeping any of the body (RFC 9112
+ * sections 6 and 7). Strict: the daemon sends nothing else.
+ */
+export class AnswerReader {
+  readonly #parts: AnswerParts;
+  readonly #isHead: boolean;
+  #state: State = 'head';
+  /** Bytes of body, or of its chunk, that are still to come. */
+  #left = 0;
+  /** The beginning of a line, or of the head, that has not come whole. */
+  #pending: Buffer = NOTHING;
+  readonly #trailers: string[] = [];
+
+  /** @param isHead true for an answer to HEAD, which has no body. */
+  constructor(parts: AnswerParts, isHead: boolean) {
+    this.#parts = parts;
+    this.#isHead = isHead;
+  }
+
+  /** True once the answer is whole, or the connection has left HTTP. */
+  get isOver(): boolean {
+    return this.#state === 'over';
+  }
+
+  /**
+   * @returns what of the bytes is behind the answer; empty for most.
+   * @throws MalformedAnswer
+   */
+  feed(bytes: Buffer): Buffer {
+    let rest = bytes;
+    while (rest.length > 0 && this.#state !== 'over') rest = this.#step(rest);
+    return rest;
+  }
+
+  /**
+   * The daemon ended its side.
+   *
+   * @returns whether the answer is whole.
+   */
+  end(): boolean {
+    if (this.#state === 'close') this.#finish([]);
+    return this.#state === 'over';
+  }
+
+  /** @returns what is left of the bytes. */
+  #step(bytes: Buffer): Buffer {
+    switch (this.#state) {
+      case 'head':
+        return this.#takeUntil(HEAD_END, MAX_HEAD_BYTES, bytes, (text) => {
+          this.#head(text);
+        });
+      case 'size':
+        return this.#takeUntil(LINE_END, MAX_CHUNK_LINE, bytes, (text) => {
+          this.#chunk(text);
+        });
+      case 'chunk-end':
+        return this.#takeUntil(LINE_END, 0, bytes, () => {
+          this.#state = 'size';
+        });
+      case 'trailers':
+        return this.#takeUntil(LINE_END, MAX_HEAD_BYTES, bytes, (text) => {
+          this.#trailer(text);
+        });
+      case 'length':
+      case 'chunk':
+        return this.#body(bytes);
+      case 'close':
+        this.#parts.piece(bytes);
+        return NOTHING;
+      case 'over':
+        return bytes;
+    }
+  }
+
+  #body(bytes: Buffer): Buffer {
+    const piece = bytes.length <= this.#left ? bytes : bytes.subarray(0, this.#left);
+    this.#left -= piece.length;
+    this.#parts.piece(piece);
+    if (this.#left === 0) {
+      if (this.#state === 'chunk') this.#state = 'chunk-end';
+      else this.#finish([]);
+    }
+    return bytes.subarray(piece.length);
+  }
+
+  #head(text: string): void {
+    const head = readAnswerHead(text, this.#isHead);
+    if (head.status < 200 && head.status !== 101) return;
+    const { framing } = head;
+    this.#state = framing.kind === 'none' ? 'over' : STATES[framing.kind];
+    if (framing.kind === 'length') this.#left = framing.length;
+    if (!this.#parts.head(head)) this.#state = 'over';
+    else if (framing.kind === 'none' || (framing.kind === 'length' && framing.length === 0)) {
+      this.#finish([]);
+    }
+  }
+
+  #chunk(text: string): void {
+    const size = CHUNK_SIZE.exec(text)?.[1];
+    if (size === undefined) throw new MalformedAnswer('a chunk without a size');
+    this.#left = Number.parseInt(size, 16);
+    this.#state = this.#left === 0 ? 'trailers' : 'chunk';
+  }
+
+  /** One line of the trailer section, which an empty one ends. */
+  #trailer(text: string): void {
+    if (text === '') {
+      this.#finish(this.#trailers);
+      return;
+    }
+    if (this.#trailers.length > 1_000) throw new MalformedAnswer('too many trailers');
+    const { headers } = readAnswerHead(`HTTP/1.1 200\r\n${text}`, false);
+    this.#trailers.push(...headers);
+  }
+
+  #finish(trailers: readonly string[]): void {
+    this.#state = 'over';
+    this.#parts.end(trailers);
+  }
+
+  /**
+   * Waits for a mark; what stands before it is `done`'s.
+   *
+   * @param max bytes before the mark; more is malformed.
+   */
+  #takeUntil(mark: Buffer, max: number, bytes: Buffer, done: (text: string) => void): Buffer {
+    const { length } = this.#pending;
+    const all = length === 0 ? bytes : Buffer.concat([this.#pending, bytes]);
+    const at = all.indexOf(mark, Math.max(0, length - mark.length + 1));
+    // Without the mark its beginning may be there.
+    if ((at < 0 ? all.length - mark.length + 1 : at) > max) {
+      throw new MalformedAnswer('a head or a line that is too long');
+    }
+    if (at < 0) {
+      // A copy: what was fed is used again.
+      this.#pending = length === 0 ? Buffer.from(all) : all;
+      return NOTHING;
+    }
+    this.#pending = NOTHING;
+    done(all.toString('latin1', 0, at));
+    return all.subarray(at + mark.length);
+  }
+}
+
+const STATES = { length: 'length', chunked: 'size', close: 'close' } as const;

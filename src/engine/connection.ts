@@ -1,0 +1,104 @@
+import net from 'node:net';
+import { Answer, type AnswerEvents } from './answer.ts';
+import { ClosedEarly } from './errors.ts';
+import { ReadMemory, type SharedMemory } from './memory.ts';
+
+/**
+ * One connection to the daemon, for one call at a time. It reads into memory that is used over and over, and reads
+ * nothing that nobody takes, so that the daemon waits.
+ */
+export class DaemonConnection {
+  readonly #socket: net.Socket;
+  readonly #memory: ReadMemory;
+  #answer: Answer | undefined;
+  /** True once a call was answered on it: the daemon may have closed it since. */
+  isUsed = false;
+
+  /** @param socketPath path of the daemon's socket. */
+  constructor(socketPath: string, shared: SharedMemory) {
+    const memory = new ReadMemory(shared);
+    this.#memory = memory;
+    this.#socket = net.connect({
+      path: socketPath,
+      // The end of the answer may come before that of the request.
+      allowHalfOpen: true,
+      onread: {
+        buffer: () => memory.next,
+        callback: (size) => this.#read(size),
+      },
+    });
+    this.#socket.on('error', (error) => {
+      this.#answer?.fail(error);
+    });
+    this.#socket.once('end', () => {
+      // Between two calls: the daemon has closed it.
+      if (this.#answer === undefined) this.#socket.destroy();
+      else this.#answer.ended();
+    });
+    this.#socket.once('close', () => {
+      this.#answer?.fail(new ClosedEarly());
+    });
+  }
+
+  get isOpen(): boolean {
+    return !this.#socket.destroyed && !this.#socket.readableEnded;
+  }
+
+  /** Where a request's body goes, behind its head. */
+  get socket(): net.Socket {
+    return this.#socket;
+  }
+
+  /**
+   * Sends the head of a request and waits for its answer.
+   *
+   * @returns the answer to come.
+   */
+  ask(head: string, isHead: boolean, events: AnswerEvents): Answer {
+    const source = {
+      resume: () => {
+        this.#socket.resume();
+      },
+      destroy: () => {
+        this.#socket.destroy();
+      },
+    };
+    this.#answer = new Answer(
+      source,
+      { isHead },
+      {
+        answered: events.answered,
+        failed: events.failed,
+        free: () => {
+          this.#answer = undefined;
+          this.#memory.release();
+          this.isUsed = true;
+          events.free();
+        },
+      },
+    );
+    this.#socket.write(head, 'latin1');
+    return this.#answer;
+  }
+
+  onClose(listener: () => void): void {
+    this.#socket.once('close', listener);
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** @returns false where nothing more is to be read for now. */
+  #read(size: number): boolean {
+    const { next, isOwn } = this.#memory;
+    this.#memory.note(size);
+    const bytes = next.subarray(0, size);
+    // Bytes that nobody asked for.
+    if (this.#answer === undefined) {
+      this.#socket.destroy();
+      return false;
+    }
+    return this.#answer.feed(isOwn ? bytes : Buffer.from(bytes), !isOwn);
+  }
+}
