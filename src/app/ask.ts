@@ -47,11 +47,14 @@ function readAnswer(answer: EngineResponse, maxBytes: number): Promise<Answer> {
   let size = 0;
   return new Promise((resolve, reject) => {
     answer.read({
-      piece: (bytes, mayKeep) => {
+      piece: (bytes, done) => {
         size += bytes.length;
-        if (size > maxBytes) reject(brokeOff(`sent more than ${maxBytes} bytes`));
-        else pieces.push(mayKeep ? bytes : Buffer.from(bytes));
-        return size <= maxBytes;
+        if (size > maxBytes) {
+          reject(brokeOff(`sent more than ${maxBytes} bytes`));
+          return;
+        }
+        pieces.push(Buffer.from(bytes));
+        done();
       },
       end: () => {
         resolve({ status: answer.status, body: Buffer.concat(pieces).toString() });

@@ -75,15 +75,14 @@ export class ExitWatch {
     const answer = await call.response;
     let rest = '';
     await new Promise<void>((resolve) => {
-      const piece = (bytes: Buffer): boolean => {
+      const piece = (bytes: Buffer, done: () => void): void => {
         const lines = `${rest}${bytes.toString()}`.split('\n');
         rest = lines.pop() ?? '';
         for (const line of lines) this.#hear(line);
         // Before anything else happens: whoever waits from here on listens anew.
         if (this.#waiting.size === 0) this.#forget();
-        if (rest.length <= LONGEST_LINE && this.#events === call) return true;
-        resolve();
-        return false;
+        if (rest.length <= LONGEST_LINE && this.#events === call) done();
+        else resolve();
       };
       const over = (): void => {
         resolve();

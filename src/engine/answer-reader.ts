@@ -15,6 +15,8 @@ const MAX_HEAD_BYTES = 1024 * 1024;
 /** A chunk's size with its extensions. Go's limit is 4 KiB. */
 const MAX_CHUNK_LINE = 4096;
 const HEAD_END = Buffer.from('\r\n\r\n');
+/** Of a status line (RFC 9112 section 4). */
+const START = Buffer.from('HTTP/1.');
 const LINE_END = Buffer.from('\r\n');
 /** Up to 2^52 bytes; what follows `;` means nothing to anybody. */
 const CHUNK_SIZE = /^([0-9a-fA-F]{1,13})[\t ]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
@@ -71,6 +73,7 @@ export class AnswerReader {
   #step(bytes: Buffer): Buffer {
     switch (this.#state) {
       case 'head':
+        this.#checkStart(bytes);
         return this.#takeUntil(HEAD_END, MAX_HEAD_BYTES, bytes, (text) => {
           this.#head(text);
         });
@@ -94,6 +97,15 @@ export class AnswerReader {
         return NOTHING;
       case 'over':
         return bytes;
+    }
+  }
+
+  /** What begins otherwise never gets an empty line, and need not be waited for. */
+  #checkStart(bytes: Buffer): void {
+    for (let at = this.#pending.length; at < START.length; at += 1) {
+      const byte = bytes[at - this.#pending.length];
+      if (byte === undefined) return;
+      if (byte !== START[at]) throw new MalformedAnswer('no status line');
     }
   }
 

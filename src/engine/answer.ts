@@ -13,7 +13,7 @@ export interface AnswerSource {
 /** What becomes of a call. Of `answered`, `left` and `failed` one is told, once. */
 export interface AnswerEvents {
   readonly answered: (response: EngineResponse) => void;
-  /** @param rest what came behind the head. */
+  /** @param rest what came behind the head; a view of what was fed. */
   readonly left?: (head: AnswerHead, rest: Buffer) => void;
   readonly failed: (error: Error) => void;
   /** The answer has been taken whole, and the connection may be used again. */
@@ -27,58 +27,45 @@ export interface AnswerOptions {
   readonly leaves?: (head: AnswerHead) => boolean;
 }
 
-interface Piece {
-  readonly bytes: Buffer;
-  readonly mayKeep: boolean;
-}
-
 /**
  * The answer to one call, from the first byte of its head to the last of its body. What came is held until somebody
- * takes it; meanwhile nothing more is read, so there is never more of it than one read.
+ * takes it, and nothing more is read until they are done with it, so there is never more of it than one read.
  */
 export class Answer {
   readonly #source: AnswerSource;
   readonly #events: AnswerEvents;
   readonly #reader: AnswerReader;
-  readonly #waiting: Piece[] = [];
-  #mayKeep = false;
+  readonly #leaves: AnswerOptions['leaves'];
   #head: AnswerHead | undefined;
   #sink: AnswerSink | undefined;
-  /** The sink has asked for a pause. */
-  #isHeld = false;
-  /** How the body ended, once it has; told when all of it was taken. */
+  /** Pieces that came before there was a sink. */
+  readonly #waiting: Buffer[] = [];
+  /** Pieces that the sink is not done with. */
+  #lent = 0;
+  /** Nothing is read until those are back. */
+  #isPaused = false;
+  /** How the body ended, once it has. */
   #end: { readonly trailers: readonly string[] } | 'broken' | undefined;
-  #hasLeft = false;
+  #isEndTold = false;
+  /** True while the connection can be used again behind this answer. */
   #isClean = true;
   #isOver = false;
 
   constructor(source: AnswerSource, { isHead, leaves }: AnswerOptions, events: AnswerEvents) {
     this.#source = source;
     this.#events = events;
-    this.#reader = new AnswerReader(
-      {
-        head: (head) => this.#begin(head, leaves),
-        piece: (bytes) => {
-          this.#take({ bytes, mayKeep: this.#mayKeep });
-        },
-        end: (trailers) => {
-          this.#end = { trailers };
-        },
-      },
-      isHead,
-    );
+    this.#leaves = leaves;
+    this.#reader = new AnswerReader(this.#parts(), isHead);
   }
 
   /**
-   * @param bytes what came from the daemon.
-   * @param mayKeep true where they stay as they are; otherwise they do until this has said that more may be read.
-   * @returns whether more may be read now.
+   * @param bytes what came from the daemon; they have to stay as they are until this has said that more may be read.
+   * @returns whether more may be read now. Otherwise the source is told to resume.
    */
-  feed(bytes: Buffer, mayKeep: boolean): boolean {
-    this.#mayKeep = mayKeep;
+  feed(bytes: Buffer): boolean {
     try {
       const rest = this.#reader.feed(bytes);
-      if (this.#hasLeft) this.#leave(rest);
+      if (this.#isLeaving) this.#leave(rest);
       // Bytes behind the answer belong to no call.
       else if (rest.length > 0) this.#isClean = false;
     } catch (error) {
@@ -86,7 +73,8 @@ export class Answer {
       return false;
     }
     this.#settle();
-    return this.#isOver || this.#head === undefined || this.#isReadable;
+    this.#isPaused = !this.#isOver && !this.#isReadable;
+    return !this.#isPaused;
   }
 
   /** The daemon ended its side in good order. */
@@ -100,6 +88,7 @@ export class Answer {
   /** Nothing more will come, and what came is not the whole. */
   fail(error: Error): void {
     if (this.#isOver) return;
+    this.#isClean = false;
     this.#source.destroy();
     if (this.#head === undefined) {
       this.#isOver = true;
@@ -108,7 +97,6 @@ export class Answer {
     }
     // An answer that has come whole is whole, whatever happens to its connection.
     this.#end ??= 'broken';
-    this.#isClean = false;
     this.#settle();
   }
 
@@ -116,86 +104,86 @@ export class Answer {
   abort(): void {
     if (this.#isOver) return;
     this.#waiting.length = 0;
-    this.#isHeld = false;
     this.#end = undefined;
     this.fail(new ClosedEarly());
   }
 
-  #begin(head: AnswerHead, leaves: AnswerOptions['leaves']): boolean {
-    this.#head = head;
-    if (leaves?.(head) === true) {
-      this.#hasLeft = true;
-      return false;
-    }
-    if (head.status === 101) throw this.#unasked();
-    this.#events.answered(this.#response(head));
-    return true;
+  #isLeaving = false;
+
+  #parts() {
+    return {
+      head: (head: AnswerHead): boolean => this.#begin(head),
+      piece: (bytes: Buffer): void => {
+        if (this.#sink === undefined) this.#waiting.push(bytes);
+        else this.#lend(this.#sink, bytes);
+      },
+      end: (trailers: readonly string[]): void => {
+        this.#end = { trailers };
+      },
+    };
   }
 
-  #unasked(): Unasked {
-    this.#head = undefined;
-    return new Unasked();
+  #begin(head: AnswerHead): boolean {
+    this.#isLeaving = this.#leaves?.(head) === true;
+    if (!this.#isLeaving && head.status === 101) throw new Unasked();
+    this.#head = head;
+    if (!this.#isLeaving) this.#events.answered(this.#response(head));
+    return !this.#isLeaving;
   }
 
   #leave(rest: Buffer): void {
     this.#isOver = true;
-    const head = this.#head;
-    if (head !== undefined) this.#events.left?.(head, rest);
+    if (this.#head !== undefined) this.#events.left?.(this.#head, rest);
   }
 
   #response({ status, statusText, headers, framing }: AnswerHead): EngineResponse {
     return {
-      ...{ status, statusText, headers },
+      status,
+      statusText,
+      headers,
       isFramed: framing.kind === 'length' || framing.kind === 'chunked',
       read: (sink) => {
         this.#sink = sink;
-        this.#goOn();
-      },
-      resume: () => {
-        if (!this.#isHeld) return;
-        this.#isHeld = false;
+        for (const piece of this.#waiting.splice(0)) this.#lend(sink, piece);
         this.#goOn();
       },
     };
   }
 
+  /** Until there is a head something has to be read; then only what somebody takes. */
   get #isReadable(): boolean {
-    return this.#sink !== undefined && !this.#isHeld && this.#waiting.length === 0;
+    return this.#head === undefined || (this.#sink !== undefined && this.#lent === 0);
   }
 
-  #take(piece: Piece): void {
-    if (this.#isReadable) this.#hand(piece);
-    else this.#waiting.push(piece);
+  #lend(sink: AnswerSink, bytes: Buffer): void {
+    this.#lent += 1;
+    sink.piece(bytes, this.#return);
   }
 
-  #hand({ bytes, mayKeep }: Piece): void {
-    this.#isHeld = this.#sink?.piece(bytes, mayKeep) === false;
-  }
+  readonly #return = (): void => {
+    this.#lent -= 1;
+    if (this.#lent === 0) this.#goOn();
+  };
 
   #goOn(): void {
-    while (this.#sink !== undefined && !this.#isHeld) {
-      const piece = this.#waiting.shift();
-      if (piece === undefined) break;
-      this.#hand(piece);
-    }
     this.#settle();
-    if (!this.#isOver && this.#isReadable) this.#source.resume();
+    if (!this.#isPaused || !this.#isReadable) return;
+    this.#isPaused = false;
+    this.#source.resume();
   }
 
-  /** Once all of it was taken, its end is told, and the connection is free. */
+  /** Tells the end behind the last piece, and frees the connection once all pieces are back. */
   #settle(): void {
-    const end = this.#end;
-    if (end === undefined || this.#isOver || !this.#isReadable) return;
-    this.#isOver = true;
-    if (end === 'broken') {
-      this.#sink?.broken();
-      return;
+    const { trailers } = typeof this.#end === 'object' ? this.#end : {};
+    if (this.#isOver || this.#end === undefined || this.#sink === undefined) return;
+    if (!this.#isEndTold) {
+      this.#isEndTold = true;
+      if (trailers === undefined) this.#sink.broken();
+      else this.#sink.end(trailers);
     }
-    if (this.#isClean && this.#head?.keepAlive === true) {
-      // Whoever keeps it hears of it when the daemon closes it.
-      this.#source.resume();
-      this.#events.free();
-    } else this.#source.destroy();
-    this.#sink?.end(end.trailers);
+    if (this.#lent > 0 && this.#isClean) return;
+    this.#isOver = true;
+    if (this.#isClean && this.#head?.keepAlive === true) this.#events.free();
+    else this.#source.destroy();
   }
 }

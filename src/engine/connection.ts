@@ -1,7 +1,7 @@
 import net from 'node:net';
 import { Answer, type AnswerEvents } from './answer.ts';
 import { ClosedEarly } from './errors.ts';
-import { ReadMemory, type SharedMemory } from './memory.ts';
+import { ReadMemory, type SpareMemory } from './memory.ts';
 
 /**
  * One connection to the daemon, for one call at a time. It reads into memory that is used over and over, and reads
@@ -15,17 +15,14 @@ export class DaemonConnection {
   isUsed = false;
 
   /** @param socketPath path of the daemon's socket. */
-  constructor(socketPath: string, shared: SharedMemory) {
-    const memory = new ReadMemory(shared);
+  constructor(socketPath: string, spare: SpareMemory) {
+    const memory = new ReadMemory(spare.take());
     this.#memory = memory;
     this.#socket = net.connect({
       path: socketPath,
       // The end of the answer may come before that of the request.
       allowHalfOpen: true,
-      onread: {
-        buffer: () => memory.next,
-        callback: (size) => this.#read(size),
-      },
+      onread: { buffer: () => memory.next, callback: (size) => this.#read(size) },
     });
     this.#socket.on('error', (error) => {
       this.#answer?.fail(error);
@@ -37,6 +34,8 @@ export class DaemonConnection {
     });
     this.#socket.once('close', () => {
       this.#answer?.fail(new ClosedEarly());
+      // Whoever still writes what was read of it goes on; only what is all given back is used again.
+      if (this.#answer === undefined) spare.give(memory.release());
     });
   }
 
@@ -52,19 +51,12 @@ export class DaemonConnection {
   /**
    * Sends the head of a request and waits for its answer.
    *
+   * @param isHead true for HEAD, whose answer has no body.
    * @returns the answer to come.
    */
   ask(head: string, isHead: boolean, events: AnswerEvents): Answer {
-    const source = {
-      resume: () => {
-        this.#socket.resume();
-      },
-      destroy: () => {
-        this.#socket.destroy();
-      },
-    };
-    this.#answer = new Answer(
-      source,
+    const answer = new Answer(
+      this,
       { isHead },
       {
         answered: events.answered,
@@ -73,16 +65,19 @@ export class DaemonConnection {
           this.#answer = undefined;
           this.#memory.release();
           this.isUsed = true;
+          // Whoever keeps it hears of it when the daemon closes it.
+          this.resume();
           events.free();
         },
       },
     );
+    this.#answer = answer;
     this.#socket.write(head, 'latin1');
-    return this.#answer;
+    return answer;
   }
 
-  onClose(listener: () => void): void {
-    this.#socket.once('close', listener);
+  resume(): void {
+    this.#socket.resume();
   }
 
   destroy(): void {
@@ -91,14 +86,11 @@ export class DaemonConnection {
 
   /** @returns false where nothing more is to be read for now. */
   #read(size: number): boolean {
-    const { next, isOwn } = this.#memory;
+    const bytes = this.#memory.next.subarray(0, size);
     this.#memory.note(size);
-    const bytes = next.subarray(0, size);
+    if (this.#answer !== undefined) return this.#answer.feed(bytes);
     // Bytes that nobody asked for.
-    if (this.#answer === undefined) {
-      this.#socket.destroy();
-      return false;
-    }
-    return this.#answer.feed(isOwn ? bytes : Buffer.from(bytes), !isOwn);
+    this.#socket.destroy();
+    return false;
   }
 }

@@ -68,7 +68,7 @@ function sourceOf(socket: net.Socket) {
 /** @returns takes the socket away from the answer again, paused. */
 function readInto(answer: Answer, socket: net.Socket): () => void {
   const onData = (bytes: Buffer): void => {
-    if (!answer.feed(bytes, true)) socket.pause();
+    if (!answer.feed(bytes)) socket.pause();
   };
   const onEnd = (): void => {
     answer.ended();

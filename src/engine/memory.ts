@@ -1,46 +1,49 @@
-/** Enough for any small answer in one read, bytes. */
-const SHARED_SIZE = 64 * 1024;
-/** For those that fill the shared one again and again, bytes. */
-const BULK_SIZE = 256 * 1024;
+/** Enough for any small answer in one read, bytes. What is not read into takes no memory of the machine. */
+const SMALL = 64 * 1024;
+/** For answers that fill a small one again and again, bytes. */
+const BULK = 256 * 1024;
 /** After so many full reads in a row an answer is bulk. */
 const FULL_READS = 2;
+const MAX_SPARE = 64;
 
-/** Memory into which all connections of an engine read that have little to read: thousands of open streams have one. */
-export type SharedMemory = Buffer;
+/** Small buffers that connections have left behind, for the next ones. */
+export class SpareMemory {
+  readonly #spare: Buffer[] = [];
 
-export function createSharedMemory(): SharedMemory {
-  return Buffer.allocUnsafeSlow(SHARED_SIZE);
+  take(): Buffer {
+    return this.#spare.pop() ?? Buffer.allocUnsafeSlow(SMALL);
+  }
+
+  give(buffer: Buffer): void {
+    if (this.#spare.length < MAX_SPARE) this.#spare.push(buffer);
+  }
 }
 
-/** What one connection reads into: the shared memory, and for as long as an answer is bulk one of its own. */
+/** What one connection reads into: always the same, and a larger one for as long as its answer is bulk. */
 export class ReadMemory {
-  readonly #shared: SharedMemory;
-  #own: Buffer | undefined;
+  readonly #small: Buffer;
+  #bulk: Buffer | undefined;
   #full = 0;
 
-  constructor(shared: SharedMemory) {
-    this.#shared = shared;
+  constructor(small: Buffer) {
+    this.#small = small;
   }
 
   /** Where the next read goes. */
   get next(): Buffer {
-    return this.#own ?? this.#shared;
-  }
-
-  /** True where what was read last stays as it is until the next read, and not only for now. */
-  get isOwn(): boolean {
-    return this.#own !== undefined;
+    return this.#bulk ?? this.#small;
   }
 
   /** @param size bytes that were read. */
   note(size: number): void {
     this.#full = size === this.next.length ? this.#full + 1 : 0;
-    if (this.#full === FULL_READS) this.#own ??= Buffer.allocUnsafeSlow(BULK_SIZE);
+    if (this.#full === FULL_READS) this.#bulk ??= Buffer.allocUnsafeSlow(BULK);
   }
 
-  /** The answer is over. */
-  release(): void {
-    this.#own = undefined;
+  /** The answer is over. @returns the small one. */
+  release(): Buffer {
+    this.#bulk = undefined;
     this.#full = 0;
+    return this.#small;
   }
 }

@@ -1,5 +1,5 @@
 import { DaemonConnection } from './connection.ts';
-import { createSharedMemory } from './memory.ts';
+import { SpareMemory } from './memory.ts';
 
 /** Idle connections kept for the next call. In use there may be any number: streams never queue. */
 const MAX_IDLE = 64;
@@ -7,7 +7,7 @@ const MAX_IDLE = 64;
 /** Connections to the daemon that have answered a call and wait for the next. */
 export class ConnectionPool {
   readonly #socketPath: string;
-  readonly #memory = createSharedMemory();
+  readonly #memory = new SpareMemory();
   readonly #idle: DaemonConnection[] = [];
   #isClosed = false;
 

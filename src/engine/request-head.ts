@@ -20,8 +20,8 @@ export function requestHead(
     if (name.length === 10 && name.toLowerCase() === 'connection') hasConnection = true;
     head += `\r\n${name}: ${headers[at + 1] ?? ''}`;
   }
-  if (!hasConnection && !keepAlive) head += '\r\nConnection: close';
-  checkLines(head, headers.length / 2 + (hasConnection || keepAlive ? 0 : 1));
+  if (!hasConnection) head += `\r\nConnection: ${keepAlive ? 'keep-alive' : 'close'}`;
+  checkLines(head, headers.length / 2 + (hasConnection ? 0 : 1));
   return `${head}\r\n\r\n`;
 }
 

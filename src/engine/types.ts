@@ -14,12 +14,11 @@ export interface EngineRequest {
 /** Takes the body of an answer, piece by piece. */
 export interface AnswerSink {
   /**
-   * @param bytes the next piece.
-   * @param mayKeep false where the bytes are written over once more is read: whoever needs them longer than this
-   * call returns false.
-   * @returns false where nothing more may come until {@link EngineResponse.resume} is called.
+   * @param bytes the next piece. It stays as it is until `done` is called, and is then written over.
+   * @param done says that the piece is not needed any more. While some are, nothing more is read, so that the daemon
+   * waits for whoever takes its answer.
    */
-  piece(bytes: Buffer, mayKeep: boolean): boolean;
+  piece(bytes: Buffer, done: () => void): void;
   /** The body has arrived whole, by the daemon's own framing. @param trailers name, value, … */
   end(trailers: readonly string[]): void;
   /** The daemon broke off; nothing more will come. */
@@ -40,8 +39,6 @@ export interface EngineResponse {
    * before, and what is not read holds the daemon back.
    */
   read(sink: AnswerSink): void;
-  /** Goes on, after {@link AnswerSink.piece} said false. */
-  readonly resume: () => void;
 }
 
 /** Takes the body of a request. */

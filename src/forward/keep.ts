@@ -12,15 +12,15 @@ export function keepBody(
 ): { readonly answer: EngineResponse; readonly kept: () => Buffer | undefined } {
   let pieces: Buffer[] | undefined = [];
   let size = 0;
-  const keep = (bytes: Buffer, mayKeep: boolean): void => {
+  const keep = (bytes: Buffer): void => {
     size += bytes.length;
     if (size > max) pieces = undefined;
-    pieces?.push(mayKeep ? bytes : Buffer.from(bytes));
+    pieces?.push(Buffer.from(bytes));
   };
   const keeping = (sink: AnswerSink): AnswerSink => ({
-    piece: (bytes, mayKeep) => {
-      keep(bytes, mayKeep);
-      return sink.piece(bytes, mayKeep);
+    piece: (bytes, done) => {
+      keep(bytes);
+      sink.piece(bytes, done);
     },
     end: (trailers) => {
       sink.end(trailers);

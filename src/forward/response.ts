@@ -29,19 +29,15 @@ export function relayResponse(
     response.once('close', () => {
       resolve('client-gone');
     });
-    response.on('drain', answer.resume);
-    let hasBegun = false;
+    const body = { hasBegun: false };
     answer.read({
-      piece: (bytes, mayKeep) => {
-        hasBegun = true;
+      piece: (bytes, done) => {
+        body.hasBegun = true;
         onBytes(bytes.length);
-        if (mayKeep) return response.write(bytes);
-        // One write at a time: its memory is used again as soon as it is done.
-        response.write(bytes, answer.resume);
-        return false;
+        response.write(bytes, done);
       },
       end: (trailers) => {
-        hasBegun = true;
+        body.hasBegun = true;
         if (trailers.length > 0) response.addTrailers(pairsOf(trailers));
         response.end();
       },
@@ -52,7 +48,7 @@ export function relayResponse(
     });
     // `docker run` starts the container once it has the head of /wait, whose body comes at the exit. What has come
     // with the head leaves with it.
-    if (!hasBegun) response.flushHeaders();
+    if (!body.hasBegun) response.flushHeaders();
   });
 }
 
