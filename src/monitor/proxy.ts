@@ -1,7 +1,7 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import type HttpProxy from 'http-proxy';
-import type { EngineRequest, EngineResponse } from '../engine/types.ts';
+import type { AnswerSink, EngineRequest, EngineResponse } from '../engine/types.ts';
 import { CallError } from '../errors.ts';
 import type { CallEnd, Exchange, Outcome } from '../exchange.ts';
 import { headerPairs } from '../http/headers.ts';
@@ -103,18 +103,45 @@ function dispatch(
 const UNASKED = 'the Docker daemon answered with an upgrade that was not asked for';
 
 function answerOf(message: IncomingMessage): EngineResponse {
-  let broken = false;
-  message.once('error', () => {
-    broken = true;
-  });
+  const { headers } = message;
   return {
     status: message.statusCode ?? 0,
     statusText: message.statusMessage ?? '',
     headers: message.rawHeaders,
-    body: message,
-    isComplete: () => message.complete && !broken,
-    trailers: () => message.rawTrailers,
+    isFramed: headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined,
+    read: (sink) => {
+      readInto(message, sink);
+    },
   };
+}
+
+function readInto(message: IncomingMessage, sink: AnswerSink): void {
+  let isOver = false;
+  const over = (tell: () => void): void => {
+    if (!isOver) tell();
+    isOver = true;
+  };
+  message.on('data', (bytes: Buffer) => {
+    message.pause();
+    sink.piece(bytes, () => message.resume());
+  });
+  // Node calls a close-delimited body complete although the connection was reset.
+  message.once('error', () => {
+    over(() => {
+      sink.broken();
+    });
+  });
+  message.once('end', () => {
+    over(() => {
+      if (message.complete) sink.end(message.rawTrailers);
+      else sink.broken();
+    });
+  });
+  message.once('close', () => {
+    over(() => {
+      sink.broken();
+    });
+  });
 }
 
 /** Headers that a reader of the view may mean something by; the daemon gets no other. */
