@@ -169,6 +169,8 @@ export class AnswerReader {
       throw new MalformedAnswer('a head or a line that is too long');
     }
     if (at < 0) {
+      // Behind a line end of another kind the mark may never come.
+      if (hasBareLineFeed(all)) throw new MalformedAnswer('a line that does not end with CR LF');
       // A copy: what was fed is used again.
       this.#pending = length === 0 ? Buffer.from(all) : all;
       return NOTHING;
@@ -180,3 +182,13 @@ export class AnswerReader {
 }
 
 const STATES = { length: 'length', chunked: 'size', close: 'close' } as const;
+
+const LF = 0x0a;
+const CR = 0x0d;
+
+function hasBareLineFeed(bytes: Buffer): boolean {
+  for (let at = bytes.indexOf(LF); at >= 0; at = bytes.indexOf(LF, at + 1)) {
+    if (bytes[at - 1] !== CR) return true;
+  }
+  return false;
+}
