@@ -24,14 +24,14 @@ export interface Exchange {
   /** Answers the request. For an upgrade: everything but a 101, and the connection then closes. */
   readonly response: ServerResponse;
   /** Present where the request carries `Connection: Upgrade`: the raw stream, and what came early. */
-  readonly upgrade?: { readonly socket: Duplex; readonly head: Buffer };
+  readonly upgrade?: { readonly socket: Duplex; readonly head: Buffer } | undefined;
   /**
    * Takes the connection out of HTTP, for a call that the daemon hijacks without an upgrade. To be
    * called after the request's body has been read, before anything is answered.
    */
   readonly takeOver: () => Duplex;
   /** Why this request must not be served any more; undefined for all but leftovers. */
-  readonly over?: string;
+  readonly over?: string | undefined;
   /** True where the client waits for `100 Continue` before it sends the body. */
   readonly expectsContinue: boolean;
 }

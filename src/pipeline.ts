@@ -23,14 +23,14 @@ export interface Stages {
     exchange: Exchange,
     call: Understood,
     judge: Judge | undefined,
-  ) => Promise<WithBody>;
+  ) => WithBody | Promise<WithBody>;
   /** What it is about, in the daemon's words; from here on it goes by ids. Throws where in doubt. */
   readonly resolve: (
     exchange: Exchange,
     call: WithBody,
     judge: Judge | undefined,
     trail: CallTrail,
-  ) => Promise<ResolvedCall>;
+  ) => ResolvedCall | Promise<ResolvedCall>;
   /** May the caller do that, and how much of it? Throws `POLICY_REFUSED`. */
   readonly authorize: (call: ResolvedCall, judge: Judge | undefined, trail: CallTrail) => WithBody;
   readonly forward: (exchange: Exchange, call: WithBody) => Promise<Outcome>;

@@ -7,6 +7,8 @@ type Forward = (exchange: Exchange, call: OrdinaryCall) => Promise<Outcome>;
 
 /** Forwards so that the trail sees those answers that say what a call made, or waited for. */
 export function withAnswers(forward: Forward) {
-  return (exchange: Exchange, call: WithBody) =>
-    forward(exchange, { ...call, keepAnswer: wantedAnswer(call.operation.action) });
+  return (exchange: Exchange, call: WithBody) => {
+    const keepAnswer = wantedAnswer(call.operation.action);
+    return forward(exchange, keepAnswer === undefined ? call : { ...call, keepAnswer });
+  };
 }

@@ -1,5 +1,6 @@
-import { pageOver } from '../audit/page.ts';
+import { PageOver } from '../audit/page.ts';
 import type { CallTrail } from '../audit/trail.ts';
+import type { Operation } from '../docker-api/operation.ts';
 import { readExecState, type ExecState } from '../docker-api/exit.ts';
 import type { Outcome } from '../exchange.ts';
 import type { Ask } from '../resolve/types.ts';
@@ -19,37 +20,48 @@ interface ExitDeps {
  *
  * @returns a page that does so for the start of an exec, and nothing for other calls.
  */
-export function exitOf(page: CallTrail, { ask, watch, now }: ExitDeps): CallTrail {
-  let exec: string | undefined;
-  const begun = now();
-  return pageOver(page, {
-    intend: (operation) => {
-      if (operation.action === 'exec.start') [exec] = operation.subject.names;
-      return page.intend(operation);
-    },
-    close: (outcome) => {
-      if (exec === undefined || !hasStarted(outcome)) {
-        page.close(outcome);
-        return;
-      }
-      const id = exec;
-      let state: ExecState | undefined;
-      const asked = stateOf(ask, id).then((said) => {
-        state = said;
-      });
-      void soon(asked).then(async () => {
-        const code = exitCodeOf(state);
-        page.close(code === undefined ? outcome : { ...outcome, exitCode: code });
-        await asked;
-        const later = exitCodeOf(state);
-        if (code === undefined && later !== undefined) page.exited(later);
-        if (state?.running !== true) return;
-        watch.wait(id, begun, (exitCode) => {
-          page.exited(exitCode);
-        });
-      });
-    },
-  });
+export function exitOf(page: CallTrail, deps: ExitDeps): CallTrail {
+  return new ExitPage(page, deps);
+}
+
+class ExitPage extends PageOver {
+  readonly #deps: ExitDeps;
+  readonly #begun: number;
+  #exec: string | undefined;
+
+  constructor(page: CallTrail, deps: ExitDeps) {
+    super(page);
+    this.#deps = deps;
+    this.#begun = deps.now();
+  }
+
+  override intend(operation: Operation): Promise<void> | undefined {
+    if (operation.action === 'exec.start') [this.#exec] = operation.subject.names;
+    return this.page.intend(operation);
+  }
+
+  override close(outcome: Outcome): void {
+    if (this.#exec === undefined || !hasStarted(outcome)) this.page.close(outcome);
+    else void this.#closeExec(this.#exec, outcome);
+  }
+
+  async #closeExec(id: string, outcome: Outcome): Promise<void> {
+    const { page } = this;
+    let state: ExecState | undefined;
+    const asked = stateOf(this.#deps.ask, id).then((said) => {
+      state = said;
+    });
+    await soon(asked);
+    const code = exitCodeOf(state);
+    page.close(code === undefined ? outcome : { ...outcome, exitCode: code });
+    await asked;
+    const later = exitCodeOf(state);
+    if (code === undefined && later !== undefined) page.exited(later);
+    if (state?.running !== true) return;
+    this.#deps.watch.wait(id, this.#begun, (exitCode) => {
+      page.exited(exitCode);
+    });
+  }
 }
 
 function exitCodeOf(state: ExecState | undefined): number | undefined {

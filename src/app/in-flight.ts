@@ -1,4 +1,4 @@
-import { pageOver } from '../audit/page.ts';
+import { PageOver } from '../audit/page.ts';
 import type { CallTrail } from '../audit/trail.ts';
 import type { Outcome } from '../exchange.ts';
 
@@ -12,14 +12,7 @@ export class InFlight {
 
   /** @returns a trail page that counts as under way until it is closed. */
   track(page: CallTrail): CallTrail {
-    const tracked = pageOver(page, {
-      close: (outcome) => {
-        page.close(this.#relabel(outcome));
-        this.#calls.delete(tracked);
-        this.onEnd();
-        if (this.#calls.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
-      },
-    });
+    const tracked = new TrackedPage(page, this.#ended);
     this.#calls.add(tracked);
     return tracked;
   }
@@ -37,8 +30,32 @@ export class InFlight {
     });
   }
 
+  readonly #ended = (tracked: CallTrail, page: CallTrail, outcome: Outcome): void => {
+    page.close(this.#relabel(outcome));
+    this.#calls.delete(tracked);
+    this.onEnd();
+    if (this.#calls.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
+  };
+
   #relabel(outcome: Outcome): Outcome {
     if (!this.#cutting || outcome.end === 'complete') return outcome;
     return { ...outcome, end: 'gate-stopped' };
+  }
+}
+
+/** Tells of its end, and leaves it to whoever hears of that. */
+class TrackedPage extends PageOver {
+  readonly #onEnd: (tracked: CallTrail, page: CallTrail, outcome: Outcome) => void;
+
+  constructor(
+    page: CallTrail,
+    onEnd: (tracked: CallTrail, page: CallTrail, outcome: Outcome) => void,
+  ) {
+    super(page);
+    this.#onEnd = onEnd;
+  }
+
+  override close(outcome: Outcome): void {
+    this.#onEnd(this, this.page, outcome);
   }
 }

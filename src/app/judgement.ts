@@ -1,3 +1,4 @@
+import type { CallTrail } from '../audit/trail.ts';
 import { authorize, type ResolvedCall } from '../authorize/authorize.ts';
 import { callerOf, judgeOf, type Bench, type Judge } from '../authorize/judge.ts';
 import type { Operation } from '../docker-api/operation.ts';
@@ -35,14 +36,8 @@ export function createJudgement({
       const current = bench();
       return current && judgeOf(current, connection, operation, now());
     },
-    resolve: async (exchange, call, judge, trail) => {
-      if (judge?.needs.facts !== true) return call;
-      const resolved = await resolve(resolver, call, judge);
-      const target = ownFacts(call.operation, resolved.facts ?? []);
-      if (target !== undefined) trail.target(targetOf(target));
-      checkStillThere(exchange);
-      return resolved;
-    },
+    resolve: (exchange, call, judge, trail) =>
+      judge?.needs.facts === true ? resolveFor(resolver, { exchange, call, judge, trail }) : call,
     authorize: (call, judge, trail) => {
       if (judge === undefined) return call;
       return authorize(judge, call, (verdict) => {
@@ -59,14 +54,32 @@ export function allowancesOf(
   now: number,
 ): readonly Allowance[] {
   if (bench === undefined) return [];
+  const limits = bench.policy.limits(callerOf(connection, now));
+  if (limits.length === 0) return [];
   const { identity } = connection;
-  return bench.policy
-    .limits(callerOf(connection, now))
-    .map(({ role, ...limits }) =>
-      role === undefined
-        ? { ...limits, key: `user ${userKey(identity)}`, holder: `user ${identity.user}` }
-        : { ...limits, key: `role ${role}`, holder: `the role ${role}` },
-    );
+  return limits.map(({ role, ...limits }) =>
+    role === undefined
+      ? { ...limits, key: `user ${userKey(identity)}`, holder: `user ${identity.user}` }
+      : { ...limits, key: `role ${role}`, holder: `the role ${role}` },
+  );
+}
+
+interface Resolvable {
+  readonly exchange: Exchange;
+  readonly call: WithBody;
+  readonly judge: Judge;
+  readonly trail: CallTrail;
+}
+
+async function resolveFor(
+  resolver: Resolver,
+  { exchange, call, judge, trail }: Resolvable,
+): Promise<ResolvedCall> {
+  const resolved = await resolve(resolver, call, judge);
+  const target = ownFacts(call.operation, resolved.facts ?? []);
+  if (target !== undefined) trail.target(targetOf(target));
+  checkStillThere(exchange);
+  return resolved;
 }
 
 async function resolve(resolver: Resolver, call: WithBody, judge: Judge): Promise<ResolvedCall> {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
-import { pageOver } from '../audit/page.ts';
+import { PageOver } from '../audit/page.ts';
 import type { CallTrail } from '../audit/trail.ts';
-import type { Connection } from '../exchange.ts';
+import type { Connection, Outcome } from '../exchange.ts';
 import type { Identification } from '../identity/identify.ts';
 import { withdrawalOf } from '../identity/withdrawn.ts';
 
@@ -66,16 +66,7 @@ export class LiveConnections {
 
   /** @returns a trail page on which a call that was cut with its connection says so, and why. */
   track(connection: Connection, page: CallTrail): CallTrail {
-    return pageOver(page, {
-      close: (outcome) => {
-        const reason = this.#cut.get(connection);
-        page.close(
-          reason === undefined || outcome.end === 'complete'
-            ? outcome
-            : { ...outcome, end: 'certificate-ended', reason },
-        );
-      },
-    });
+    return new CutPage(page, connection, this.#cut);
   }
 
   /** Watches no longer. */
@@ -104,5 +95,23 @@ export class LiveConnections {
   #stopTimer(): void {
     clearTimeout(this.#timer);
     this.#next = Infinity;
+  }
+}
+
+class CutPage extends PageOver {
+  readonly #connection: Connection;
+  readonly #cut: WeakMap<Connection, string>;
+
+  constructor(page: CallTrail, connection: Connection, cut: WeakMap<Connection, string>) {
+    super(page);
+    this.#connection = connection;
+    this.#cut = cut;
+  }
+
+  override close(outcome: Outcome): void {
+    const reason = outcome.end === 'complete' ? undefined : this.#cut.get(this.#connection);
+    this.page.close(
+      reason === undefined ? outcome : { ...outcome, end: 'certificate-ended', reason },
+    );
   }
 }

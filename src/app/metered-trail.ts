@@ -1,7 +1,7 @@
-import type { BodyOf } from '../audit/detail/bodies.ts';
+import { PageOver } from '../audit/page.ts';
 import type { CallTrail, Trail } from '../audit/trail.ts';
 import type { Operation } from '../docker-api/operation.ts';
-import type { CallTarget, Outcome, Verdict } from '../exchange.ts';
+import type { Outcome, Verdict } from '../exchange.ts';
 import type { CallMeter, Decision } from '../monitor/call-meter.ts';
 import type { Tally } from '../monitor/tally.ts';
 
@@ -52,9 +52,7 @@ const UNREAD_CALL = {
   daemonSeconds: undefined,
 } as const;
 
-/** A class, and no wrapper with a function for each method: one is made for every call. */
-class MeteredPage implements CallTrail {
-  readonly #page: CallTrail;
+class MeteredPage extends PageOver {
   readonly #meter: CallMeter;
   readonly #began = performance.now();
   #passedOn: number | undefined;
@@ -63,31 +61,23 @@ class MeteredPage implements CallTrail {
   #isStream = false;
 
   constructor(page: CallTrail, meter: CallMeter) {
-    this.#page = page;
+    super(page);
     this.#meter = meter;
     meter.open += 1;
   }
 
-  understood(operation: Operation): void {
+  override understood(operation: Operation): void {
     this.#operation = operation;
-    this.#page.understood(operation);
+    this.page.understood(operation);
   }
 
-  body(body: BodyOf): void {
-    this.#page.body(body);
-  }
-
-  target(target: CallTarget): void {
-    this.#page.target(target);
-  }
-
-  decided(verdict: Verdict): void {
+  override decided(verdict: Verdict): void {
     this.#decision = verdict.decision;
-    this.#page.decided(verdict);
+    this.page.decided(verdict);
   }
 
-  intend(operation: Operation): Promise<void> | undefined {
-    const written = this.#page.intend(operation);
+  override intend(operation: Operation): Promise<void> | undefined {
+    const written = this.page.intend(operation);
     if (written === undefined) {
       this.#passOn(operation);
       return undefined;
@@ -97,11 +87,7 @@ class MeteredPage implements CallTrail {
     });
   }
 
-  answered(outcome: Outcome): void {
-    this.#page.answered(outcome);
-  }
-
-  close(outcome: Outcome): void {
+  override close(outcome: Outcome): void {
     const { status, bytesIn, bytesOut, answeredAt } = outcome;
     const passedOn = this.#passedOn;
     if (this.#isStream && this.#operation) this.#meter.stream(this.#operation.streaming, -1);
@@ -119,11 +105,7 @@ class MeteredPage implements CallTrail {
           ? undefined
           : Math.max(0, answeredAt - passedOn) / 1000,
     });
-    this.#page.close(outcome);
-  }
-
-  exited(exitCode: number): void {
-    this.#page.exited(exitCode);
+    this.page.close(outcome);
   }
 
   #passOn({ stream, streaming }: Operation): void {

@@ -1,7 +1,8 @@
 import { Server, type Socket } from 'node:net';
-import { pageOver } from '../audit/page.ts';
+import { PageOver } from '../audit/page.ts';
 import type { CallTrail, Trail } from '../audit/trail.ts';
 import type { ListenAddress, MetricsAddress } from '../config/schema.ts';
+import type { Operation } from '../docker-api/operation.ts';
 import { CallError } from '../errors.ts';
 import type { Connection, Exchange, Outcome } from '../exchange.ts';
 import { LOOPBACK } from '../identity/types.ts';
@@ -177,21 +178,22 @@ function understandWatcher(exchange: Exchange): Understood {
  * cannot be written they are served all the same, to say so.
  */
 function quietPages(trail: Trail): Trail {
-  return {
-    ...trail,
-    call: (exchange) => {
-      const page = trail.call(exchange);
-      let isPage = false;
-      return pageOver(page, {
-        understood: (operation) => {
-          isPage = isPageAction(operation.action);
-          page.understood(operation);
-        },
-        intend: (operation) => (isPage ? undefined : page.intend(operation)),
-        close: (outcome) => {
-          if (!isPage || outcome.end === 'refused') page.close(outcome);
-        },
-      });
-    },
-  };
+  return { ...trail, call: (exchange) => new QuietPage(trail.call(exchange)) };
+}
+
+class QuietPage extends PageOver {
+  #isPage = false;
+
+  override understood(operation: Operation): void {
+    this.#isPage = isPageAction(operation.action);
+    this.page.understood(operation);
+  }
+
+  override intend(operation: Operation): Promise<void> | undefined {
+    return this.#isPage ? undefined : this.page.intend(operation);
+  }
+
+  override close(outcome: Outcome): void {
+    if (!this.#isPage || outcome.end === 'refused') this.page.close(outcome);
+  }
 }

@@ -1,6 +1,8 @@
-import { pageOver } from '../audit/page.ts';
+import { PageOver } from '../audit/page.ts';
 import type { CallTrail } from '../audit/trail.ts';
 import { CallError } from '../errors.ts';
+import type { Operation } from '../docker-api/operation.ts';
+import type { Outcome } from '../exchange.ts';
 import { userKey, type CallerIdentity } from '../identity/types.ts';
 
 /** Counts the streams (upgraded and other lasting calls) of each user against a cap. */
@@ -17,22 +19,16 @@ export class StreamCap {
    * `intend` throws CallError `TOO_MANY` where the user has as many as allowed.
    */
   track(identity: CallerIdentity, page: CallTrail): CallTrail {
-    const user = userKey(identity);
-    let counted = false;
-    return pageOver(page, {
-      intend: (operation) => {
-        if (operation.stream && !this.#enter(user)) {
-          throw new CallError(
-            'TOO_MANY',
-            `refused: user ${identity.user} has ${this.#perUser} streams open, the most allowed`,
-          );
-        }
-        counted = operation.stream;
-        return page.intend(operation);
+    return new StreamPage(page, {
+      enter: () => {
+        if (this.#enter(userKey(identity))) return;
+        throw new CallError(
+          'TOO_MANY',
+          `refused: user ${identity.user} has ${this.#perUser} streams open, the most allowed`,
+        );
       },
-      close: (outcome) => {
-        if (counted) this.#leave(user);
-        page.close(outcome);
+      leave: () => {
+        this.#leave(userKey(identity));
       },
     });
   }
@@ -48,5 +44,34 @@ export class StreamCap {
     const left = (this.#open.get(user) ?? 1) - 1;
     if (left === 0) this.#open.delete(user);
     else this.#open.set(user, left);
+  }
+}
+
+interface StreamCounter {
+  /** @throws CallError `TOO_MANY` */
+  readonly enter: () => void;
+  readonly leave: () => void;
+}
+
+class StreamPage extends PageOver {
+  readonly #counter: StreamCounter;
+  #isCounted = false;
+
+  constructor(page: CallTrail, counter: StreamCounter) {
+    super(page);
+    this.#counter = counter;
+  }
+
+  override intend(operation: Operation): Promise<void> | undefined {
+    if (operation.stream) {
+      this.#counter.enter();
+      this.#isCounted = true;
+    }
+    return this.page.intend(operation);
+  }
+
+  override close(outcome: Outcome): void {
+    if (this.#isCounted) this.#counter.leave();
+    this.page.close(outcome);
   }
 }

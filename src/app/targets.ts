@@ -1,7 +1,8 @@
-import { pageOver } from '../audit/page.ts';
+import { PageOver } from '../audit/page.ts';
 import type { CallTrail } from '../audit/trail.ts';
 import type { Action } from '../docker-api/effects.ts';
-import type { CallTarget } from '../exchange.ts';
+import type { Operation } from '../docker-api/operation.ts';
+import type { CallTarget, Outcome } from '../exchange.ts';
 import { bareName, existingKind } from '../resolve/references.ts';
 import type { Resolver } from '../resolve/resolver.ts';
 import type { ObjectFacts } from '../resolve/types.ts';
@@ -35,42 +36,58 @@ const MOVES_NAMES: ReadonlySet<Action> = new Set<Action>([
  * @returns a page that does so from the call's intent on.
  */
 export function describeTarget(page: CallTrail, resolver: Resolver): CallTrail {
-  let action: Action | undefined;
-  let isKnown = false;
-  let asked: Promise<void> | undefined;
-  const tell = (facts: ObjectFacts | undefined): void => {
-    if (facts !== undefined) page.target(targetOf(facts));
-    asked = undefined;
-  };
-  return pageOver(page, {
-    target: (target) => {
-      isKnown = true;
-      page.target(target);
-    },
-    intend: (operation) => {
-      ({ action } = operation);
-      const kind = isKnown ? undefined : existingKind(operation);
-      const [name] = operation.subject.names;
-      if (kind === undefined || name === undefined) return page.intend(operation);
-      const reference = bareName(kind, name);
-      const known = resolver.known(kind, reference);
-      if (known !== undefined) page.target(targetOf(known));
-      const written = page.intend(operation);
-      if (known === undefined) asked = resolver.describe(kind, reference).then(tell);
-      return written;
-    },
-    close: (outcome) => {
-      if (action !== undefined && MOVES_NAMES.has(action)) resolver.forgetAll();
-      if (asked === undefined) {
-        page.close(outcome);
-        return;
-      }
-      page.answered(outcome);
-      void soon(asked).then(() => {
-        page.close(outcome);
+  return new DescribedPage(page, resolver);
+}
+
+class DescribedPage extends PageOver {
+  readonly #resolver: Resolver;
+  #action: Action | undefined;
+  #isKnown = false;
+  #asked: Promise<void> | undefined;
+
+  constructor(page: CallTrail, resolver: Resolver) {
+    super(page);
+    this.#resolver = resolver;
+  }
+
+  override target(target: CallTarget): void {
+    this.#isKnown = true;
+    this.page.target(target);
+  }
+
+  override intend(operation: Operation): Promise<void> | undefined {
+    this.#action = operation.action;
+    const kind = this.#isKnown ? undefined : existingKind(operation);
+    const [name] = operation.subject.names;
+    if (kind === undefined || name === undefined) return this.page.intend(operation);
+    const reference = bareName(kind, name);
+    const known = this.#resolver.known(kind, reference);
+    if (known !== undefined) this.page.target(targetOf(known));
+    const written = this.page.intend(operation);
+    if (known === undefined) {
+      this.#asked = this.#resolver.describe(kind, reference).then((facts) => {
+        this.#tell(facts);
       });
-    },
-  });
+    }
+    return written;
+  }
+
+  override close(outcome: Outcome): void {
+    if (this.#action !== undefined && MOVES_NAMES.has(this.#action)) this.#resolver.forgetAll();
+    if (this.#asked === undefined) {
+      this.page.close(outcome);
+      return;
+    }
+    this.page.answered(outcome);
+    void soon(this.#asked).then(() => {
+      this.page.close(outcome);
+    });
+  }
+
+  #tell(facts: ObjectFacts | undefined): void {
+    if (facts !== undefined) this.page.target(targetOf(facts));
+    this.#asked = undefined;
+  }
 }
 
 function targetOf(facts: ObjectFacts): CallTarget {

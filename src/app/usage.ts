@@ -1,7 +1,8 @@
-import { pageOver } from '../audit/page.ts';
+import { PageOver } from '../audit/page.ts';
 import type { CallTrail } from '../audit/trail.ts';
 import type { Operation } from '../docker-api/operation.ts';
 import { CallError } from '../errors.ts';
+import type { Outcome } from '../exchange.ts';
 
 /** How much of the gate somebody may take at a time; what is absent is not limited. */
 export interface Allowance {
@@ -40,21 +41,12 @@ export class Usage {
    * `TOO_MANY` where an allowance is used up.
    */
   track(page: CallTrail, allowancesOf: () => readonly Allowance[]): CallTrail {
-    let leave = (): void => undefined;
-    return pageOver(page, {
-      understood: (operation) => {
-        page.understood(operation);
-        leave = this.#enter(operation, allowancesOf());
-      },
-      close: (outcome) => {
-        leave();
-        page.close(outcome);
-      },
-    });
+    return new CountedPage(page, (operation) => this.#enter(operation, allowancesOf()));
   }
 
-  /** Counts a call in every way in which it counts, or in none. @returns ends the counting. */
-  #enter(operation: Operation, allowances: readonly Allowance[]): () => void {
+  /** Counts a call in every way in which it counts, or in none. @returns ends the counting; undefined for nothing. */
+  #enter(operation: Operation, allowances: readonly Allowance[]): (() => void) | undefined {
+    if (allowances.length === 0) return undefined;
     const counted = countedOf(operation);
     const keys = allowances.flatMap((allowance) => this.#room(counted, allowance));
     const buckets = allowances.flatMap((allowance) => this.#refill(allowance));
@@ -122,4 +114,25 @@ function countedOf({ stream, action, effect }: Operation): readonly Counted[] {
 
 function tooMany(what: string): CallError {
   return new CallError('TOO_MANY', `refused by policy: ${what}`);
+}
+
+class CountedPage extends PageOver {
+  readonly #enter: (operation: Operation) => (() => void) | undefined;
+  #leave: (() => void) | undefined;
+
+  /** @param enter counts it; what it returns ends the counting. */
+  constructor(page: CallTrail, enter: (operation: Operation) => (() => void) | undefined) {
+    super(page);
+    this.#enter = enter;
+  }
+
+  override understood(operation: Operation): void {
+    this.page.understood(operation);
+    this.#leave = this.#enter(operation);
+  }
+
+  override close(outcome: Outcome): void {
+    this.#leave?.();
+    this.page.close(outcome);
+  }
 }

@@ -35,7 +35,8 @@ export class CallPage implements CallTrail {
   readonly #execs: Execs;
   readonly #options: PageOptions;
   readonly #started = performance.now();
-  readonly #who: ReturnType<typeof callerOf> & { readonly id: string };
+  readonly #id = randomUUID();
+  readonly #who: ReturnType<typeof callerOf>;
   #operation: Operation | undefined;
   #request: RequestFacts | undefined;
   #target: LoggedTarget | undefined;
@@ -49,7 +50,7 @@ export class CallPage implements CallTrail {
     this.#log = log;
     this.#execs = execs;
     this.#options = options;
-    this.#who = { id: randomUUID(), ...callerOf(exchange.connection) };
+    this.#who = callerOf(exchange.connection);
   }
 
   understood(operation: Operation): void {
@@ -110,7 +111,10 @@ export class CallPage implements CallTrail {
 
   exited(exitCode: number): void {
     const { target } = this.#record('exec-exit');
-    this.#log.append({ event: 'exec-exit', ...this.#who, target, exit_code: exitCode }, 'after');
+    this.#log.append(
+      { event: 'exec-exit', id: this.#id, ...this.#who, target, exit_code: exitCode },
+      'after',
+    );
   }
 
   #tell(detail: Detail | undefined): void {
@@ -146,7 +150,7 @@ export class CallPage implements CallTrail {
     const answeredAt = outcome?.answeredAt;
     return {
       event,
-      id: who.id,
+      id: this.#id,
       user: who.user,
       ca: who.ca,
       role: verdict?.role ?? who.role,

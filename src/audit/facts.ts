@@ -6,7 +6,20 @@ import { redactQuery } from './redact.ts';
 import { safeText } from './text.ts';
 
 /** Who called, for a line. */
-export function callerOf({ remote, tls, cipher, identity }: Connection) {
+export function callerOf(connection: Connection): LoggedCaller {
+  const known = callers.get(connection);
+  if (known !== undefined) return known;
+  const caller = newCallerOf(connection);
+  callers.set(connection, caller);
+  return caller;
+}
+
+/** The same for every call of a connection. */
+const callers = new WeakMap<Connection, LoggedCaller>();
+
+type LoggedCaller = Readonly<ReturnType<typeof newCallerOf>>;
+
+function newCallerOf({ remote, tls, cipher, identity }: Connection) {
   const { user, role, serial, fingerprint } = identity;
   // Most users are our own; another CA's is told apart from them, and a local caller's name is apart by itself.
   const ca = identity.ca === 'own' || identity.ca === LOCAL ? undefined : identity.ca;

@@ -1,33 +1,49 @@
+import type { Operation } from '../docker-api/operation.ts';
+import type { CallTarget, Outcome, Verdict } from '../exchange.ts';
+import type { BodyOf } from './detail/bodies.ts';
 import type { CallTrail } from './trail.ts';
 
 /**
- * A page that does some things in a way of its own. Whoever wraps a page passes on by this all that is none of
- * their business, so that nothing is lost on the way.
+ * A page before another page, for those who do some things in a way of their own: all the rest is passed on, so that
+ * nothing is lost on the way. A class, since every call has several: an object of functions for each costs more than
+ * what they do.
  */
-export function pageOver(page: CallTrail, own: Partial<CallTrail>): CallTrail {
-  return {
-    understood: (operation) => {
-      page.understood(operation);
-    },
-    body: (body) => {
-      page.body(body);
-    },
-    target: (target) => {
-      page.target(target);
-    },
-    decided: (verdict) => {
-      page.decided(verdict);
-    },
-    intend: (operation) => page.intend(operation),
-    answered: (outcome) => {
-      page.answered(outcome);
-    },
-    close: (outcome) => {
-      page.close(outcome);
-    },
-    exited: (exitCode) => {
-      page.exited(exitCode);
-    },
-    ...own,
-  };
+export class PageOver implements CallTrail {
+  protected readonly page: CallTrail;
+
+  constructor(page: CallTrail) {
+    this.page = page;
+  }
+
+  understood(operation: Operation): void {
+    this.page.understood(operation);
+  }
+
+  body(body: BodyOf): void {
+    this.page.body(body);
+  }
+
+  target(target: CallTarget): void {
+    this.page.target(target);
+  }
+
+  decided(verdict: Verdict): void {
+    this.page.decided(verdict);
+  }
+
+  intend(operation: Operation): Promise<void> | undefined {
+    return this.page.intend(operation);
+  }
+
+  answered(outcome: Outcome): void {
+    this.page.answered(outcome);
+  }
+
+  close(outcome: Outcome): void {
+    this.page.close(outcome);
+  }
+
+  exited(exitCode: number): void {
+    this.page.exited(exitCode);
+  }
 }

@@ -68,15 +68,26 @@ export function judgeFor(
 }
 
 /** Who is calling, as far as a policy looks at it. */
-export function callerOf({ identity, remote }: Connection, now: number): Caller {
-  const { user, fingerprint, role, ca } = identity;
+export function callerOf(connection: Connection, now: number): Caller {
+  const { user, fingerprint, role, ca } = connection.identity;
   return {
     user,
     fingerprint,
     role,
     // On loopback the user is `monitor` to the policy as one of our own CA is.
     ca: ca === 'own' || ca === LOOPBACK ? undefined : ca,
-    address: remote.replace(/:\d+$/, '').replace(/^\[|\]$/g, ''),
+    address: addressOf(connection),
     now,
   };
+}
+
+/** The same for every call of a connection. */
+const addresses = new WeakMap<Connection, string>();
+
+function addressOf(connection: Connection): string {
+  const known = addresses.get(connection);
+  if (known !== undefined) return known;
+  const address = connection.remote.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+  addresses.set(connection, address);
+  return address;
 }

@@ -1,5 +1,5 @@
 import type { AnswerHead } from './answer-head.ts';
-import { AnswerReader } from './answer-reader.ts';
+import { AnswerReader, type AnswerParts } from './answer-reader.ts';
 import { ClosedEarly, Unasked } from './errors.ts';
 import type { AnswerSink, EngineResponse } from './types.ts';
 
@@ -31,7 +31,7 @@ export interface AnswerOptions {
  * The answer to one call, from the first byte of its head to the last of its body. What came is held until somebody
  * takes it, and nothing more is read until they are done with it, so there is never more of it than one read.
  */
-export class Answer {
+export class Answer implements AnswerParts {
   readonly #source: AnswerSource;
   readonly #events: AnswerEvents;
   readonly #reader: AnswerReader;
@@ -55,7 +55,7 @@ export class Answer {
     this.#source = source;
     this.#events = events;
     this.#leaves = leaves;
-    this.#reader = new AnswerReader(this.#parts(), isHead);
+    this.#reader = new AnswerReader(this, isHead);
   }
 
   /**
@@ -110,25 +110,24 @@ export class Answer {
 
   #isLeaving = false;
 
-  #parts() {
-    return {
-      head: (head: AnswerHead): boolean => this.#begin(head),
-      piece: (bytes: Buffer): void => {
-        if (this.#sink === undefined) this.#waiting.push(bytes);
-        else this.#lend(this.#sink, bytes);
-      },
-      end: (trailers: readonly string[]): void => {
-        this.#end = { trailers };
-      },
-    };
-  }
-
-  #begin(head: AnswerHead): boolean {
+  /** For its reader: the head is here. */
+  head(head: AnswerHead): boolean {
     this.#isLeaving = this.#leaves?.(head) === true;
     if (!this.#isLeaving && head.status === 101) throw new Unasked();
     this.#head = head;
     if (!this.#isLeaving) this.#events.answered(this.#response(head));
     return !this.#isLeaving;
+  }
+
+  /** For its reader: so is a piece of its body. */
+  piece(bytes: Buffer): void {
+    if (this.#sink === undefined) this.#waiting.push(bytes);
+    else this.#lend(this.#sink, bytes);
+  }
+
+  /** For its reader: the body is whole. */
+  end(trailers: readonly string[]): void {
+    this.#end = { trailers };
   }
 
   #leave(rest: Buffer): void {

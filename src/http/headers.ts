@@ -28,18 +28,29 @@ export function* headerPairs(raw: RawHeaders): Generator<readonly [name: string,
 /** Every value of the header `name` (lower case), in order. */
 export function headerValues(raw: RawHeaders, name: string): string[] {
   const values: string[] = [];
-  for (const [key, value] of headerPairs(raw)) {
-    if (key.length === name.length && key.toLowerCase() === name) values.push(value);
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const key = raw[at] ?? '';
+    if (key.length === name.length && key.toLowerCase() === name) values.push(raw[at + 1] ?? '');
   }
   return values;
 }
 
-/** The words of a comma-separated header, lower case: `Connection: Upgrade, X` → `upgrade`, `x`. */
-export function headerTokens(raw: RawHeaders, name: string): string[] {
-  return headerValues(raw, name)
-    .flatMap((value) => value.split(','))
+/** The words of a comma-separated value, lower case: `Upgrade, X` → `upgrade`, `x`. */
+export function tokensOf(value: string): string[] {
+  return value
+    .split(',')
     .map((token) => token.trim().toLowerCase())
     .filter((token) => token !== '');
+}
+
+/** The words of a comma-separated header, lower case, over all of its lines. */
+export function headerTokens(raw: RawHeaders, name: string): string[] {
+  return headerValues(raw, name).flatMap(tokensOf);
+}
+
+/** @param name in lower case. */
+export function isHopByHop(name: string): boolean {
+  return HOP_BY_HOP.has(name);
 }
 
 /**
@@ -47,11 +58,13 @@ export function headerTokens(raw: RawHeaders, name: string): string[] {
  * those in `also`. Order, case and repeated lines stay as they are.
  */
 export function endToEnd(raw: RawHeaders, also: readonly string[] = []): string[] {
-  const dropped = new Set([...headerTokens(raw, 'connection'), ...also]);
+  const named = headerTokens(raw, 'connection');
   const kept: string[] = [];
-  for (const [name, value] of headerPairs(raw)) {
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = raw[at] ?? '';
     const key = name.toLowerCase();
-    if (!HOP_BY_HOP.has(key) && !dropped.has(key)) kept.push(name, value);
+    if (HOP_BY_HOP.has(key) || named.includes(key) || also.includes(key)) continue;
+    kept.push(name, raw[at + 1] ?? '');
   }
   return kept;
 }

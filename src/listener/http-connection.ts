@@ -44,6 +44,8 @@ export class HttpConnection {
   #over: string | undefined;
   /** True once bytes came that are no request. */
   #refused = false;
+  /** Somebody waits for an answer to leave, which it will not where the connection goes. */
+  #onClosed: (() => void) | undefined;
 
   constructor(connection: Connection, socket: Socket, events: ConnectionEvents) {
     this.#connection = connection;
@@ -51,6 +53,7 @@ export class HttpConnection {
     this.#events = events;
     socket.once('close', () => {
       this.#over ??= 'the connection was gone before its turn came';
+      this.#onClosed?.();
     });
     // What Node calls behind an answer that is the last. Its own way resets a peer that still sends.
     socket.destroySoon = () => {
@@ -74,7 +77,7 @@ export class HttpConnection {
       if (this.#socket.writableEnded || arrival.response?.shouldKeepAlive === false) {
         this.#over ??= ENDED;
       }
-      await closed(arrival.response, this.#socket);
+      await this.#left(arrival.response);
     });
     if (taken) return;
     this.#events.onMalformed(this.#connection, 'refused: too many requests without an answer');
@@ -164,14 +167,23 @@ export class HttpConnection {
       connection: this.#connection,
       request,
       response: response ?? responseOn(request, upgrade?.socket ?? request.socket),
-      ...(upgrade !== undefined && { upgrade }),
-      ...(this.#over !== undefined && { over: this.#over }),
+      upgrade,
+      over: this.#over,
       expectsContinue,
       takeOver: () => {
         this.#over = 'it came behind a call that had taken the connection';
         return takeOver(request.socket);
       },
     };
+  }
+
+  /** The answer has left, or nobody is there to take it. One listener for all answers of the connection. */
+  #left(response: ServerResponse | undefined): Promise<void> | undefined {
+    if (this.#socket.destroyed || response?.closed === true) return undefined;
+    return new Promise((resolve) => {
+      this.#onClosed = resolve;
+      response?.once('close', resolve);
+    });
   }
 }
 
@@ -181,21 +193,6 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'the head of the request did not arrive within 10 s',
   HPE_HEADER_OVERFLOW: 'the head of the request is over 1 MiB',
 };
-
-/** The answer has left, or nobody is there to take it. */
-function closed(response: ServerResponse | undefined, socket: Socket): Promise<void> {
-  if (socket.destroyed || response?.closed === true) return Promise.resolve();
-  return new Promise((resolve) => {
-    // A connection may carry any number of answers: each takes its listener along.
-    const done = (): void => {
-      response?.off('close', done);
-      socket.off('close', done);
-      resolve();
-    };
-    response?.once('close', done);
-    socket.once('close', done);
-  });
-}
 
 /** A response for a socket for which Node gives none; the answers before it have left. */
 function responseOn(request: IncomingMessage, socket: Duplex): ServerResponse {

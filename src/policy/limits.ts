@@ -9,6 +9,7 @@ import type { Entry } from './who.ts';
  * @param meant the entries that mean the caller.
  */
 export function limitsOf(meant: readonly Entry[]): readonly CallLimits[] {
+  if (!meant.some(isLimited)) return UNLIMITED;
   const roles = meant.flatMap((entry) => entry.roles);
   const own = smallest([
     ...meant.map(({ limits }) => limits).filter((limits) => limits !== undefined),
@@ -18,6 +19,16 @@ export function limitsOf(meant: readonly Entry[]): readonly CallLimits[] {
   const shared = new Map(roles.flatMap((role) => role.sharedLimits));
   const ofRoles = [...shared].map(([role, limits]) => ({ role, ...smallest([limits]) }));
   return own === undefined ? ofRoles : [own, ...ofRoles];
+}
+
+const UNLIMITED: readonly CallLimits[] = [];
+
+/** Most are not, and every call asks. */
+function isLimited({ limits, roles }: Entry): boolean {
+  return (
+    limits !== undefined ||
+    roles.some((role) => role.limits.length > 0 || role.sharedLimits.length > 0)
+  );
 }
 
 function smallest(all: readonly LimitSettings[]): CallLimits | undefined {

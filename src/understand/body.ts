@@ -56,16 +56,26 @@ const ARRIVAL_MS = 60_000;
  * client went meanwhile.
  */
 export function createReadBody({ isNeeded, maxBytes, receive }: ReadBodyOptions) {
-  return async function readBodyOf(
+  return function readBodyOf(
     exchange: Exchange,
     call: Understood,
     judge?: { readonly needs: { readonly body: boolean } },
-  ): Promise<WithBody> {
-    const { operation, framing } = call;
-    const { action, version } = operation;
+  ): WithBody | Promise<WithBody> {
+    const { operation } = call;
+    const { action } = operation;
     if (!isBodyAction(action) || !(judge?.needs.body === true || isNeeded(operation))) {
       return call;
     }
+    return readNeeded(exchange, call, action);
+  };
+
+  async function readNeeded(
+    exchange: Exchange,
+    call: Understood,
+    action: BodyAction,
+  ): Promise<WithBody> {
+    const { operation, framing } = call;
+    const { version } = operation;
     checkHead(exchange, action, framing, maxBytes);
     const received = await receive(exchange, framing, { bytes: maxBytes, ms: ARRIVAL_MS });
     const { view, unknownFields } = readBody(action, version, received.body);
@@ -75,7 +85,7 @@ export function createReadBody({ isNeeded, maxBytes, receive }: ReadBodyOptions)
       received,
       body: { action, view, unknownFields } as ReadBody,
     };
-  };
+  }
 }
 
 function checkHead(

@@ -1,18 +1,11 @@
 import { CallError } from '../errors.ts';
-import { headerTokens, headerValues, type RawHeaders } from '../http/headers.ts';
+import { isHopByHop, tokensOf, type RawHeaders } from '../http/headers.ts';
 
 /** How a request's body is delimited. */
 export type Framing =
   | { readonly kind: 'none' }
   | { readonly kind: 'length'; readonly length: number }
   | { readonly kind: 'chunked' };
-
-/** The part of a request head that has to be unambiguous before anything else is read. */
-export interface Head {
-  readonly framing: Framing;
-  /** The `Upgrade` value, lower case; undefined where the request asks for none. */
-  readonly upgrade: string | undefined;
-}
 
 /** Headers of which a second line could be read by someone else than the first (RFC 9110 5.3). */
 const SINGLE = [
@@ -25,7 +18,20 @@ const SINGLE = [
   'authorization',
 ] as const;
 
-const REGISTRY_HEADER = /^x-registry-/i;
+type Single = (typeof SINGLE)[number];
+
+/** The part of a request head that has to be unambiguous before anything else is read. */
+export interface Head {
+  readonly framing: Framing;
+  /** The `Upgrade` value, lower case; undefined where the request asks for none. */
+  readonly upgrade: string | undefined;
+  /** The value of a header that may be there once. */
+  readonly only: ReadonlyMap<Single, string>;
+  /** @returns the headers that may travel on, but for those in `except`; names in lower case. */
+  endToEnd(except: readonly string[]): string[];
+}
+
+const REGISTRY_HEADER = 'x-registry-';
 
 /** `Connection` may name these as hop-by-hop; naming others would take a header off the request. */
 const CONNECTION_TOKENS: ReadonlySet<string> = new Set([
@@ -43,38 +49,69 @@ const CONNECTION_TOKENS: ReadonlySet<string> = new Set([
  * @throws CallError `REQUEST_AMBIGUOUS`.
  */
 export function readHead(raw: RawHeaders): Head {
-  for (const name of SINGLE) {
-    if (headerValues(raw, name).length > 1) refuse(`more than one ${name} header`);
+  const only = new Map<Single, string>();
+  const names: string[] = [];
+  let registry: Set<string> | undefined;
+  let connection: string[] | undefined;
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = (raw[at] ?? '').toLowerCase();
+    const value = raw[at + 1] ?? '';
+    names.push(name);
+    if (isSingle(name)) {
+      if (only.has(name)) refuse(`more than one ${name} header`);
+      only.set(name, value);
+    } else if (name === 'connection') {
+      connection = [...(connection ?? []), ...tokensOf(value)];
+    } else if (name.startsWith(REGISTRY_HEADER)) {
+      registry ??= new Set();
+      if (registry.has(name)) refuse('more than one X-Registry header of one name');
+      registry.add(name);
+    }
   }
-  const registry = raw.filter((name, at) => at % 2 === 0 && REGISTRY_HEADER.test(name));
-  if (new Set(registry.map((name) => name.toLowerCase())).size < registry.length) {
-    refuse('more than one X-Registry header of one name');
+  if (connection?.every((token) => CONNECTION_TOKENS.has(token)) === false) {
+    refuse('Connection names a header that is not hop-by-hop');
   }
-  for (const token of headerTokens(raw, 'connection')) {
-    if (!CONNECTION_TOKENS.has(token)) refuse('Connection names a header that is not hop-by-hop');
-  }
-  return { framing: readFraming(raw), upgrade: readUpgrade(raw) };
+  return {
+    only,
+    framing: readFraming(only),
+    upgrade: readUpgrade(only.get('upgrade'), connection?.includes('upgrade') === true),
+    endToEnd: (except) => {
+      const kept: string[] = [];
+      for (const [index, name] of names.entries()) {
+        if (isHopByHop(name) || except.includes(name) || connection?.includes(name)) continue;
+        kept.push(raw[index * 2] ?? '', raw[index * 2 + 1] ?? '');
+      }
+      return kept;
+    },
+  };
 }
 
-function readFraming(raw: RawHeaders): Framing {
-  const [coding] = headerValues(raw, 'transfer-encoding');
-  const [length] = headerValues(raw, 'content-length');
+const SINGLES: ReadonlySet<string> = new Set(SINGLE);
+
+function isSingle(name: string): name is Single {
+  return SINGLES.has(name);
+}
+
+const NONE: Framing = { kind: 'none' };
+const CHUNKED: Framing = { kind: 'chunked' };
+
+function readFraming(only: Head['only']): Framing {
+  const coding = only.get('transfer-encoding');
+  const length = only.get('content-length');
   if (coding !== undefined) {
     if (length !== undefined) refuse('Content-Length together with Transfer-Encoding');
     if (coding.toLowerCase() !== 'chunked') refuse('a transfer coding other than chunked');
-    return { kind: 'chunked' };
+    return CHUNKED;
   }
-  if (length === undefined) return { kind: 'none' };
+  if (length === undefined) return NONE;
   if (!/^[0-9]{1,15}$/.test(length)) refuse('a Content-Length that is no plain number');
   return { kind: 'length', length: Number(length) };
 }
 
 /** The daemon looks at `Upgrade` alone, others at `Connection` too: only both together are clear. */
-function readUpgrade(raw: RawHeaders): string | undefined {
-  const [upgrade] = headerValues(raw, 'upgrade');
-  const asked = headerTokens(raw, 'connection').includes('upgrade');
-  if (upgrade === undefined && !asked) return undefined;
-  if (upgrade === undefined || !asked) {
+function readUpgrade(upgrade: string | undefined, isAsked: boolean): string | undefined {
+  if (upgrade === undefined && !isAsked) return undefined;
+  if (upgrade === undefined || !isAsked) {
     throw new CallError(
       'UPGRADE_NOT_ALLOWED',
       'refused: an upgrade needs both "Connection: Upgrade" and one Upgrade header',

@@ -3,7 +3,6 @@ import { readOperation, type Operation } from '../docker-api/operation.ts';
 import type { EngineRequest } from '../engine/types.ts';
 import { CallError } from '../errors.ts';
 import type { Exchange } from '../exchange.ts';
-import { endToEnd, headerValues } from '../http/headers.ts';
 import { readHead, type Framing, type Head } from './head.ts';
 
 /** A request that can be read in one way only, and what goes upstream for it. */
@@ -38,7 +37,7 @@ export function understand(exchange: Exchange, target?: string): Understood {
     upstream: {
       method,
       target: query === '' ? path : `${path}?${query}`,
-      headers: upstreamHeaders(exchange, head, operation),
+      headers: upstreamHeaders(method, head, operation),
       hasBody: !isEmpty(framing),
     },
   };
@@ -47,12 +46,12 @@ export function understand(exchange: Exchange, target?: string): Understood {
 /** Methods for which a body has no meaning, so that parsers differ on whether there is one. */
 const WITHOUT_BODY: ReadonlySet<string> = new Set(['HEAD', 'OPTIONS', 'TRACE', 'CONNECT']);
 
-function checkProtocol(request: IncomingMessage, { framing }: Head): void {
-  const { method = '', httpVersion, rawHeaders } = request;
+function checkProtocol(request: IncomingMessage, { framing, only }: Head): void {
+  const { method = '', httpVersion } = request;
   if (httpVersion !== '1.1' && httpVersion !== '1.0') {
     malformed(`HTTP/${httpVersion}; HTTP/1.1 is spoken here`);
   }
-  const [host] = headerValues(rawHeaders, 'host');
+  const host = only.get('host');
   if (host === undefined && httpVersion === '1.1') malformed('HTTP/1.1 without a Host');
   if (host !== undefined && !HOST.test(host)) malformed('a Host that is no host and port');
   if (httpVersion === '1.0' && framing.kind === 'chunked') {
@@ -63,9 +62,9 @@ function checkProtocol(request: IncomingMessage, { framing }: Head): void {
     malformed(`a body on ${method}`);
   }
   // The daemon reads parameters out of forms, and they win over those of the query.
-  const [type] = headerValues(rawHeaders, 'content-type');
+  const type = only.get('content-type');
   if (type !== undefined && FORM.test(type)) malformed('a form; parameters belong in the query');
-  const [expect] = headerValues(rawHeaders, 'expect');
+  const expect = only.get('expect');
   if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
     malformed('an Expect other than 100-continue');
   }
@@ -105,17 +104,16 @@ function checkUpgrade(exchange: Exchange, head: Head, operation: Operation): voi
 /** Methods whose requests carry a body by nature: an absent one is said to be empty. */
 const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
 
-function upstreamHeaders(
-  exchange: Exchange,
-  { framing, upgrade }: Head,
-  { hijack }: Operation,
-): string[] {
-  const { method = '', rawHeaders } = exchange.request;
-  // `Expect` is answered here. A body that may be followed by a stream goes up whole.
+/** `Expect` is answered here. A body that may be followed by a stream goes up whole. */
+const ANSWERED_HERE = ['expect'];
+const WITHOUT_LENGTH = ['expect', 'content-length'];
+
+function upstreamHeaders(method: string, head: Head, { hijack }: Operation): string[] {
+  const { framing, upgrade, only } = head;
   const whole = upgrade !== undefined || hijack === 'tcp';
-  const headers = endToEnd(rawHeaders, whole ? ['expect', 'content-length'] : ['expect']);
+  const headers = head.endToEnd(whole ? WITHOUT_LENGTH : ANSWERED_HERE);
   // HTTP/1.0 clients need no Host; the daemon, which hears HTTP/1.1, does.
-  if (headerValues(headers, 'host').length === 0) headers.unshift('Host', 'docker');
+  if (!only.has('host')) headers.unshift('Host', 'docker');
   if (upgrade !== undefined) headers.push('Connection', 'Upgrade', 'Upgrade', upgrade);
   if (whole) return headers;
   if (framing.kind === 'chunked') {

@@ -31,10 +31,19 @@ function eventFirst(when: string, { event, ...fields }: AuditRecord): string {
   return when + json({ event, ...fields }).slice(1);
 }
 
-/** RFC 3339, UTC, with milliseconds. */
+/** RFC 3339, UTC, with milliseconds. Lines come many to a second, whose beginning is written once. */
 function timeText(time: number): string {
-  return new Date(time).toISOString();
+  const moment = Math.trunc(time);
+  const second = Math.floor(moment / 1000);
+  if (second !== writtenSecond) {
+    writtenText = new Date(second * 1000).toISOString().slice(0, -4);
+    writtenSecond = second;
+  }
+  return `${writtenText}${String(moment - second * 1000).padStart(3, '0')}Z`;
 }
+
+let writtenSecond = NaN;
+let writtenText = '';
 
 function shortened(when: string, { event, ...fields }: AuditRecord): string {
   const head = `${when}"event":${json(event)}`;

@@ -21,7 +21,7 @@ async function read(head: string, arriving: string, changed: Partial<ReadBodyOpt
     ...changed,
   });
   const understood = understand(exchange);
-  return { understood, asked, call: stage(exchange, understood) };
+  return { understood, asked, call: Promise.resolve(stage(exchange, understood)) };
 }
 
 const CREATE = 'POST /v1.43/containers/create HTTP/1.1\nHost: d\nContent-Type: application/json';
