@@ -18,6 +18,8 @@ export interface BodyReference {
   readonly places: readonly { readonly place: Place; readonly isKey: boolean }[];
   /** What stands there with another reference in it. */
   readonly with: (reference: string) => string;
+  /** True where the daemon itself writes the id there, so that no name has to be kept. */
+  readonly goesById?: true;
 }
 
 /**
@@ -60,9 +62,26 @@ export function referencesIn(body: ReadView): readonly BodyReference[] {
     }
     case 'container.create':
       return referencesInCreate(body.view);
+    case 'service.create':
+    case 'service.update':
+      return referencesInService(body.view);
     default:
       return [];
   }
+}
+
+/** Networks of the swarm; the daemon looks at those beside the task only where the task has none. */
+function referencesInService(view: BodyView<'service.create'>): readonly BodyReference[] {
+  const ofTask = view.TaskTemplate?.Networks ?? [];
+  const beside = view.Networks ?? [];
+  return [
+    ...ofTask.map((one, index) => attachment(one, ['TaskTemplate', 'Networks', index, 'Target'])),
+    ...beside.map((one, index) => attachment(one, ['Networks', index, 'Target'])),
+  ];
+}
+
+function attachment({ Target = '' }, place: Place): BodyReference {
+  return { ...whole('network', Target, place), goesById: true };
 }
 
 function containerIn({ Container = '' }: { readonly Container?: string }): BodyReference {

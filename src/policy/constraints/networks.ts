@@ -14,6 +14,11 @@ export function checkNetwork(ref: string, at: At): void {
     checkNamespace('network=host', at);
     return;
   }
+  checkFoundNetwork(ref, at);
+}
+
+/** A network that the daemon has told of, whatever the call calls it: all of a service’s are. */
+export function checkFoundNetwork(ref: string, at: At): void {
   const facts = at.on.factsOf({ kind: 'network', ref });
   if (facts === undefined) {
     report(at, `which network ${quoted(ref)} is cannot be seen`, 'an answer of the daemon');

@@ -58,9 +58,8 @@ function ofService(constraints: Constraints, view: ServiceView): readonly Refere
   const { ContainerSpec = {}, Networks } = view.TaskTemplate ?? {};
   const attachments = [...(Networks ?? []), ...(view.Networks ?? [])];
   return [
-    ...networks(
-      attachments.map(({ Target = '' }) => Target),
-      'body',
+    ...attachments.map(
+      ({ Target = '' }) => ({ kind: 'network', ref: Target, from: 'body' }) as const,
     ),
     ...volumes(mountedVolumes(ContainerSpec.Mounts)),
     ...images(constraints, [ContainerSpec.Image ?? '', ...mountedImages(ContainerSpec.Mounts)]),

@@ -134,7 +134,8 @@ describe('what constraints have to know of others', () => {
       },
       Networks: [{ Target: 'host' }, { Target: 'm' }],
     };
-    const expected = ['network n body', 'network m body', 'volume v body', 'image cafe body'];
+    const networks = ['n', '', 'host', 'm'].map((ref) => `network ${ref} body`);
+    const expected = [...networks, 'volume v body', 'image cafe body'];
     expect(refs('{ images: ["**"] }', 'POST /services/create', body)).toEqual(expected);
     expect(refs('{ images: ["**"] }', 'POST /services/x/update', body)).toEqual(expected);
     expect(refs('{}', 'POST /services/create', {})).toEqual([]);

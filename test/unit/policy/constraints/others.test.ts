@@ -71,7 +71,10 @@ describe('a network', () => {
 });
 
 describe('a service', () => {
-  const facts = [network('n', 'web'), network('h', 'host'), plainVolume('vol')];
+  const facts = [
+    ...[network('n', 'web'), network('h', 'host'), network('b', 'bridge')],
+    ...[network('host', 'other'), plainVolume('vol')],
+  ];
   const service = (constraints: string, body: object): string | undefined =>
     refusedField(constraints, 'POST /services/create', { body, facts });
   const spec = (constraints: string, ContainerSpec: object): string | undefined =>
@@ -135,7 +138,9 @@ describe('a service', () => {
     ['{ networks: [web] }', { TaskTemplate: { Networks: [{ Target: 'n' }] } }],
     ['{ networks: [web] }', { Networks: [{ Target: 'n' }] }],
     ['{ namespaces: ["network=host"] }', { Networks: [{ Target: 'h' }] }],
-    ['{ features: [aliases] }', { Networks: [{ Target: 'none', Aliases: ['x'] }] }],
+    // Even that is what the daemon says it is.
+    ['{ networks: [other] }', { TaskTemplate: { Networks: [{ Target: 'host' }] } }],
+    ['{ features: [aliases] }', { Networks: [{ Target: 'b', Aliases: ['x'] }] }],
     ['{ features: [placement] }', { Mode: { Global: {} } }],
     ['{ features: [placement] }', { Mode: { GlobalJob: {} } }],
     ['{ features: [placement] }', { TaskTemplate: { Placement: { Constraints: ['x'] } } }],
@@ -154,7 +159,9 @@ describe('a service', () => {
     { TaskTemplate: { NetworkAttachmentSpec: { ContainerID: 'x' } } },
     { TaskTemplate: { ContainerSpec: { Privileges: { CredentialSpec: { File: 'x' } } } } },
     { TaskTemplate: { ContainerSpec: { Isolation: 'hyperv' } } },
-    { Networks: [{}, { Target: 'unasked' }] },
+    { Networks: [{ Target: 'n' }, { Target: 'unasked' }] },
+    { TaskTemplate: { Networks: [{}] } },
+    { TaskTemplate: { Networks: [{ Target: 'bridge' }] } },
   ])('may not have %j', (body) => {
     expect(service('{ secrets: ["*"], networks: ["*"] }', body)).toBeDefined();
   });
