@@ -138,7 +138,7 @@ function assume({ kind, ref }: Reference, { label, image }: ExplainArguments): T
     case 'exec':
       return { kind, ref, name: ref, labels: labelsOf(label), image: image ?? '' };
     case 'image':
-      return { kind, ref, names: [ref], user: '' };
+      return { kind, ref, names: [ref], user: '', env: [] };
     case 'network':
       return { kind, ref, name: ref };
     case 'volume':

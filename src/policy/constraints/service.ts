@@ -1,7 +1,7 @@
 import { checkListed, feature, keysListed, quoted } from './common.ts';
 import { oomScore, isolation, sysctls } from './host-config.ts';
 import { checkImage } from './images.ts';
-import { environment } from './container.ts';
+import { environment } from './device-environment.ts';
 import { each, fields, free, never, report, type At, type Check } from './inspection.ts';
 import { serviceLogDriver } from './logs.ts';
 import { mounts } from './mounts.ts';

@@ -36,7 +36,11 @@ const TABLE = {
   '/networks/mesh?scope=swarm': { Id: OVERLAY, Name: 'mesh' },
   [`/networks/${OVERLAY}?scope=swarm`]: { Id: OVERLAY, Name: 'mesh' },
   '/images/nginx/json': { Id: IMAGE, RepoTags: ['nginx:latest', 'nginx:1'] },
-  '/images/app/json': { Id: IMAGE, RepoTags: ['app:latest'], Config: { User: '1000' } },
+  '/images/app/json': {
+    Id: IMAGE,
+    RepoTags: ['app:latest'],
+    Config: { User: '1000', Env: ['A=b'] },
+  },
   '/images/cafe/json': { Id: IMAGE, RepoTags: ['cafe:latest'] },
   '/images/cccc/json': { Id: IMAGE, RepoTags: ['nginx:latest'] },
   '/volumes/data': { Name: 'data', Driver: 'local', Options: { device: '/' } },
@@ -332,10 +336,12 @@ describe('the facts', () => {
     const { facts } = await resolved(`POST /exec/${EXEC}/start`, [
       { kind: 'exec', ref: EXEC },
       image('nginx'),
+      image('app'),
     ]);
     expect(facts).toMatchObject([
       { kind: 'exec', ref: EXEC, id: EXEC, name: 'web', image: 'nginx:1', labels: { team: 'a' } },
-      { kind: 'image', ref: 'nginx', id: IMAGE, names: ['nginx:latest', 'nginx:1'], user: '' },
+      { kind: 'image', ref: 'nginx', id: IMAGE, names: ['nginx:latest', 'nginx:1'] },
+      { kind: 'image', ref: 'app', user: '1000', env: ['A=b'] },
     ]);
   });
 });
