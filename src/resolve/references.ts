@@ -56,10 +56,6 @@ export function referencesIn(body: ReadView): readonly BodyReference[] {
     }
     case 'network.disconnect':
       return [containerIn(body.view)];
-    case 'network.create': {
-      const from = body.view.ConfigFrom?.Network ?? '';
-      return from === '' ? [] : [whole('network', from, ['ConfigFrom', 'Network'])];
-    }
     case 'container.create':
       return referencesInCreate(body.view);
     case 'service.create':

@@ -1,6 +1,6 @@
 import type { BodyView } from '../../docker-api/body/bodies.ts';
 import { checkListed, feature, keysListed, listed, quoted } from './common.ts';
-import { each, fields, free, never, report, type At, type Check } from './inspection.ts';
+import { each, fields, free, inside, never, report, type At, type Check } from './inspection.ts';
 import { checkNamespace, namespaceMode } from './joins.ts';
 import type { EndpointView } from './views.ts';
 
@@ -109,7 +109,11 @@ export const networkCreate = fields<BodyView<'network.create'>>({
   Attachable: free,
   Ingress: feature('swarm-networks'),
   ConfigOnly: feature('swarm-networks'),
-  ConfigFrom: feature('swarm-networks'),
+  ConfigFrom: (from, at) => {
+    feature('swarm-networks')(from, at);
+    // The daemon finds it by its exact name alone (moby libnetwork getConfigNetwork): that is what is judged.
+    checkListed('networks', from.Network ?? '', inside(at, 'Network'));
+  },
   Options: (options, { path, on }) => {
     for (const [name, value] of Object.entries(options)) {
       checkListed('network-options', `${name}=${value}`, { path: `${path}[${quoted(name)}]`, on });

@@ -38,11 +38,18 @@ describe('a network', () => {
     ['features: [subnets]', { IPAM: { Config: [{ Subnet: '10.0.0.0/8' }] } }],
     ['features: [swarm-networks]', { Ingress: true }],
     ['features: [swarm-networks]', { ConfigOnly: true }],
-    ['features: [swarm-networks]', { ConfigFrom: { Network: 'x' } }],
+    ['features: [swarm-networks]', { ConfigFrom: { Network: 'web' } }],
     ['features: [swarm-networks]', { Scope: 'swarm' }],
   ])('may have with %s what it may not have without: %j', (setting, body) => {
     expect(create(NETS, body)).toBeDefined();
     expect(create(`{ networks: [web], ${setting} }`, body)).toBeUndefined();
+  });
+
+  it('is configured by a network that is allowed, by its name', () => {
+    const held = '{ networks: [web], features: [swarm-networks] }';
+    expect(create(held, { ConfigFrom: { Network: 'secret' } })).toBe('ConfigFrom.Network');
+    expect(create(held, { ConfigFrom: {} })).toBe('ConfigFrom.Network');
+    expect(create(held, { ConfigFrom: { Network: 'web' } })).toBeUndefined();
   });
 
   it.each([{ IPAM: { Driver: 'dhcp' } }, { IPAM: { Options: { a: 'b' } } }])(
