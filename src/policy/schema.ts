@@ -100,7 +100,6 @@ export const policySchema = z.strictObject({
   roles: z.record(name, role).default({}),
 });
 
-export type PolicySettings = z.output<typeof policySchema>;
 export type RoleSettings = z.output<typeof role>;
 export type RuleSettings = z.output<typeof ruleSchema>;
 export type EntrySettings = z.output<typeof entrySchema>;
