@@ -42,7 +42,7 @@ import type { Monitor } from './monitor.ts';
 import { stopServers } from './shutdown.ts';
 import { StreamCap } from './stream-cap.ts';
 import { describeTarget } from './targets.ts';
-import { drain, handOver, hasteOf, patienceOf } from './upgrade.ts';
+import { drain, handOver, hasteOf, patienceOf, WATCHERS } from './upgrade.ts';
 import { startUpkeep } from './upkeep.ts';
 import { Usage } from './usage.ts';
 import { signatureOf } from './watch-files.ts';
@@ -270,7 +270,9 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
       upgrading = true;
       successor = await handOver(program, { log, trail, front, monitor }, onReady);
       if (successor !== undefined) {
+        const watchers = monitor && drain(monitor, WATCHERS);
         const isDone = await drain(front, patienceOf(config.upgradeTimeoutMs));
+        await watchers;
         if (!isDone) log.warn('--upgrade-timeout is over: what still goes on is cut');
         await stop(0);
       }
