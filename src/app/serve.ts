@@ -316,8 +316,12 @@ function announce(
     );
   }
   if (config.policyFile === undefined) {
-    log.warn('no policy: every valid client certificate is root on this host, as with dockerd');
-    if (localSockets.length > 0) log.warn('so is whoever may connect to the unix socket');
+    if (addresses.length > 0) {
+      log.warn('no policy: every valid client certificate is root on this host, as with dockerd');
+    }
+    if (localSockets.length > 0) {
+      log.warn('no policy: whoever may connect to the unix socket is root on this host');
+    }
   }
   if (daemonProblem !== undefined) {
     log.warn(
