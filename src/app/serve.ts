@@ -266,9 +266,14 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
     localSockets,
     metrics,
     upgrade: async (program, onReady = () => Promise.resolve()) => {
-      if (stopping || upgrading) return false;
+      if (stopping || upgrading) {
+        log.warn('this gate stops, or hands over already: SIGUSR1 changes nothing');
+        return false;
+      }
       upgrading = true;
-      successor = await handOver(program, { log, trail, front, monitor }, onReady);
+      successor = await handOver(program, { log, trail, front, monitor }, (pid) =>
+        stopping ? Promise.reject(new Error('this gate was stopped meanwhile')) : onReady(pid),
+      );
       if (successor !== undefined) {
         const watchers = monitor && drain(monitor, WATCHERS);
         const isDone = await drain(front, patienceOf(config.upgradeTimeoutMs));

@@ -289,6 +289,9 @@ it('is upgraded again and again, also while streams of an older process go on', 
   next.destroy();
   await client.send('still here');
   expect((await container.read())?.toString()).toBe('still here');
+  // It has handed over already.
+  gate.child.kill('SIGUSR1');
+  await gate.until(/SIGUSR1 changes nothing/);
   container.end();
   client.destroy();
   expect(await gate.ended).toBe(0);
@@ -365,6 +368,22 @@ it('goes on where the new program does not start, and says why', async () => {
   await upgrade(gate);
   client.destroy();
   expect(await gate.ended).toBe(0);
+});
+
+it('leaves nobody behind when it is stopped while the new process starts', async () => {
+  const { options } = await place();
+  const gate = await started({ ...options, hosts: ['tcp://127.0.0.1:0'] });
+  const leaf = { port: gate.port, ca: ca.cert, leaf: alice };
+  const client = await connectRaw(leaf);
+  const { container } = await openTunnel(client, daemon, EXEC_START);
+  gate.child.kill('SIGUSR1');
+  await gate.until(/SIGUSR1: starting/);
+  gate.child.kill('SIGTERM');
+  await gate.until(/"reason":"this gate was stopped meanwhile"/);
+  container.end();
+  client.destroy();
+  expect(await gate.ended).toBe(0);
+  await expect(connectRaw(leaf)).rejects.toThrow('ECONNREFUSED');
 });
 
 it('cuts what still goes on when --upgrade-timeout is over', async () => {
