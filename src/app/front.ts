@@ -13,6 +13,7 @@ import type { Tally } from '../monitor/tally.ts';
 import { countHandshakes, type HandshakeOutcome } from './handshakes.ts';
 import type { Log } from './log.ts';
 import { openAll, type OpenSocket } from './open-sockets.ts';
+import { whenEmpty } from './shutdown.ts';
 import type { Inheritance, Inherited } from '../sockets/inherited.ts';
 
 /** What the front asks and tells. */
@@ -135,11 +136,8 @@ export class Front {
   }
 
   /** Resolves when no connection is open. */
-  async empty(): Promise<void> {
-    while (this.sockets.size > 0) {
-      const [socket] = this.sockets;
-      await new Promise<void>((resolve) => socket?.once('close', resolve));
-    }
+  empty(): Promise<void> {
+    return whenEmpty(this.sockets);
   }
 
   /** Takes the names of its sockets out of the file system, but for those that are somebody else's. */

@@ -60,11 +60,21 @@ export function addressText({ host, port }: ListenAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
+/** Ports that need a right: below net.ipv4.ip_unprivileged_port_start, by default. */
+const FIRST_FREE_PORT = 1024;
+
+function deniedHint(port: number, flag: string): string {
+  if (port < FIRST_FREE_PORT) {
+    return `a port below 1024 needs CAP_NET_BIND_SERVICE (a service: AmbientCapabilities=, docs/systemd.md); ${flag} takes another port`;
+  }
+  return `SELinux or a sandbox forbids it: "ausearch -m avc -ts recent" tells; ${flag} takes another port`;
+}
+
 function explain(error: unknown, address: ListenAddress, flag: string): CommandError {
   const code = systemCode(error);
   const hints: Readonly<Record<string, string>> = {
     EADDRINUSE: `another process listens there; "ss -ltnp sport = :${address.port}" shows which, ${flag} takes another port`,
-    EACCES: `a port below 1024 needs CAP_NET_BIND_SERVICE; ${flag} takes another port`,
+    EACCES: deniedHint(address.port, flag),
     EADDRNOTAVAIL: 'this host has no such address; "ip addr" lists those it has',
     ENOTFOUND: `the name does not resolve; give an address of this host with ${flag}`,
   };

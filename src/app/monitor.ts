@@ -27,7 +27,7 @@ import type { Inheritance } from '../sockets/inherited.ts';
 import { addressText, listen } from './listen.ts';
 import { meteredTrail } from './metered-trail.ts';
 import type { Meters } from './meters.ts';
-import { stopServers } from './shutdown.ts';
+import { stopServers, whenEmpty } from './shutdown.ts';
 
 /** Few ask, and often: whoever opens more than this does not read metrics. */
 const CAPS = { total: 256, perUser: 128, unidentified: 64 };
@@ -65,6 +65,10 @@ export interface Monitor {
   swap(credentials: Credentials): void;
   /** Leaves the listening socket to another process that has it open. */
   release(): void;
+  /** Closes connections that neither send a request nor wait for an answer. */
+  closeIdle(): void;
+  /** Resolves when no connection is open. */
+  empty(): Promise<void>;
   /** Ends the calls of the view at once: they are no work that has to be finished. */
   stop(): Promise<void>;
 }
@@ -98,6 +102,10 @@ export function createMonitor(address: MetricsAddress, deps: MonitorDeps): Monit
       Server.prototype.close.call(listener.server);
       listener.drain();
     },
+    closeIdle: () => {
+      listener.closeIdle();
+    },
+    empty: () => whenEmpty(sockets),
     stop: () => stopServers({ listeners: new Set([listener]), sockets, inFlight, graceMs: 0 }),
   };
 }

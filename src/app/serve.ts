@@ -42,7 +42,7 @@ import type { Monitor } from './monitor.ts';
 import { stopServers } from './shutdown.ts';
 import { StreamCap } from './stream-cap.ts';
 import { describeTarget } from './targets.ts';
-import { drain, handOver, hasteOf, patienceOf } from './upgrade.ts';
+import { drain, handOver, hasteOf, patienceOf, WATCHERS } from './upgrade.ts';
 import { startUpkeep } from './upkeep.ts';
 import { Usage } from './usage.ts';
 import { signatureOf } from './watch-files.ts';
@@ -266,11 +266,18 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Gate> {
     localSockets,
     metrics,
     upgrade: async (program, onReady = () => Promise.resolve()) => {
-      if (stopping || upgrading) return false;
+      if (stopping || upgrading) {
+        log.warn('this gate stops, or hands over already: SIGUSR1 changes nothing');
+        return false;
+      }
       upgrading = true;
-      successor = await handOver(program, { log, trail, front, monitor }, onReady);
+      successor = await handOver(program, { log, trail, front, monitor }, (pid) =>
+        stopping ? Promise.reject(new Error('this gate was stopped meanwhile')) : onReady(pid),
+      );
       if (successor !== undefined) {
+        const watchers = monitor && drain(monitor, WATCHERS);
         const isDone = await drain(front, patienceOf(config.upgradeTimeoutMs));
+        await watchers;
         if (!isDone) log.warn('--upgrade-timeout is over: what still goes on is cut');
         await stop(0);
       }
@@ -314,8 +321,12 @@ function announce(
     );
   }
   if (config.policyFile === undefined) {
-    log.warn('no policy: every valid client certificate is root on this host, as with dockerd');
-    if (localSockets.length > 0) log.warn('so is whoever may connect to the unix socket');
+    if (addresses.length > 0) {
+      log.warn('no policy: every valid client certificate is root on this host, as with dockerd');
+    }
+    if (localSockets.length > 0) {
+      log.warn('no policy: whoever may connect to the unix socket is root on this host');
+    }
   }
   if (daemonProblem !== undefined) {
     log.warn(

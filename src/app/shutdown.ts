@@ -35,6 +35,14 @@ export async function stopServers({
   await Promise.all(closed);
 }
 
+/** Resolves when no connection is open. */
+export async function whenEmpty(sockets: ReadonlySet<Socket>): Promise<void> {
+  while (sockets.size > 0) {
+    const [socket] = sockets;
+    await new Promise<void>((resolve) => socket?.once('close', resolve));
+  }
+}
+
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     // Not running is as good as closed.

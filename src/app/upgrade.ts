@@ -78,12 +78,18 @@ export function hasteOf(timeoutMs: number): Patience {
   return { idleMs: 1_000, timeoutMs };
 }
 
+/** Of those who watch the gate: they ask again soon, and streams of the view are no work that has to be finished. */
+export const WATCHERS: Patience = { idleMs: 1_000, timeoutMs: 5_000 };
+
 /**
- * Waits until every connection of a front has ended by itself: each behind its next answer, idle ones soon.
+ * Waits until every connection has ended by itself: each behind its next answer, idle ones soon.
  *
  * @returns false where the time was up before.
  */
-export async function drain(front: Front, { idleMs, timeoutMs }: Patience): Promise<boolean> {
+export async function drain(
+  front: Pick<Front, 'closeIdle' | 'empty'>,
+  { idleMs, timeoutMs }: Patience,
+): Promise<boolean> {
   const idle = setTimeout(() => {
     front.closeIdle();
   }, idleMs);

@@ -8,6 +8,8 @@ import { reportLines } from './init-report.ts';
 export interface Greeting {
   readonly config: Config;
   readonly addresses: readonly ListenAddress[];
+  /** Paths of the unix sockets that it listens on. */
+  readonly localSockets: readonly string[];
   readonly report: InitReport | undefined;
   /** Whether the gate runs in a container: paths and names are the container's own there. */
   readonly container: boolean;
@@ -18,13 +20,35 @@ export interface Greeting {
  *
  * @returns text of several lines, ready to print.
  */
-export function greeting({ config, addresses, report, container }: Greeting): string {
+export function greeting(said: Greeting): string {
+  const { config, addresses, localSockets, report } = said;
+  const [socket] = localSockets;
+  return [
+    ...(report === undefined ? [] : reportLines(report)),
+    '',
+    ...(addresses.length === 0 && socket !== undefined ? fromHere(said, socket) : fromAfar(said)),
+    `Every call is written to ${path.resolve(config.auditLog)}`,
+  ].join('\n');
+}
+
+/** Where nobody can come from another host. */
+function fromHere({ config }: Greeting, socket: string): string[] {
+  return [
+    `dockgate guards unix://${config.dockerSocket}. To reach it on this host:`,
+    '',
+    `   export DOCKER_HOST=unix://${socket}`,
+    '   docker ps',
+    '',
+    'From another host nobody can reach it: that takes an address, such as --host tcp://0.0.0.0:2376',
+    '',
+  ];
+}
+
+function fromAfar({ config, addresses, container }: Greeting): string[] {
   const name = config.init?.clients[0] ?? 'admin';
   const source = path.resolve(config.certsDir, 'clients', name);
   const server = reachableAs(config, addresses, container ? 'HOST' : os.hostname());
   return [
-    ...(report === undefined ? [] : reportLines(report)),
-    '',
     `dockgate guards unix://${config.dockerSocket}. To reach it from another host:`,
     '',
     `1. Copy ${source} there, over a channel that you trust:`,
@@ -39,8 +63,7 @@ export function greeting({ config, addresses, report, container }: Greeting): st
     '   docker --context dockgate ps',
     '',
     ...(server.includes('//HOST:') ? NAMELESS : []),
-    `Every call is written to ${path.resolve(config.auditLog)}`,
-  ].join('\n');
+  ];
 }
 
 /** By its short id, which is a container's host name unless somebody gave it another. */

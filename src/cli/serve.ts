@@ -105,11 +105,11 @@ async function serve(args: ArgumentsCamelCase, takeOver: TakeOver | undefined): 
   );
   const stopped = obeySignals(starting, notices, config.shutdownTimeoutMs, log.info.bind(log));
   const greeted = Promise.all([created, starting]).then(([report, gate]) => {
-    const { addresses } = gate;
+    const { addresses, localSockets } = gate;
     notices.started(gate);
     takeOver?.ready();
     if (config.init === undefined || config.auditLog === '-') return;
-    print(greeting({ config, addresses, report, container: inContainer() }));
+    print(greeting({ config, addresses, localSockets, report, container: inContainer() }));
   });
   await Promise.all([greeted, stopped]).finally(() => {
     manager.close();

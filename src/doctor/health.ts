@@ -10,7 +10,7 @@ import { messageOf, readPing } from './docker-answer.ts';
 import { targetText } from './exposure-facts.ts';
 import { lookAt } from './file-facts.ts';
 import { borrowIdentity, type DoctorIdentity } from './identity.ts';
-import { askLoopback, judgeReady, READY } from './health-ready.ts';
+import { askLoopback, judgeReady, READY, type FixDaemon } from './health-ready.ts';
 import { checkLocalSocket } from './local-socket.ts';
 import { isIssuedBy, parseCertificates } from './material.ts';
 import { dialable } from './port.ts';
@@ -32,7 +32,8 @@ export async function examineHealth(
   now: () => number = Date.now,
 ): Promise<Check[]> {
   const { metrics } = config;
-  if (metrics?.plain === true) return [await askLoopback(metrics)];
+  const fixDaemon = async () => (await askDaemon(config, now)).fix;
+  if (metrics?.plain === true) return [await askLoopback(metrics, fixDaemon)];
   const ca = lookAt(config.tls.ca);
   const trusted = parseCertificates(ca);
   if (trusted.problem !== undefined) {
@@ -44,16 +45,22 @@ export async function examineHealth(
   const caller = { ca: ca.text ?? '', known, ...callerOf(identity) };
   const asked = metrics === undefined ? config.listen : [metrics];
   const isReadiness = metrics !== undefined;
-  const ask = (address: ListenAddress) => askGate(address, caller, isReadiness);
+  const ask = (address: ListenAddress) =>
+    askGate(address, caller, isReadiness ? fixDaemon : undefined);
   const gates = await Promise.all(asked.map(ask));
   const local = isReadiness ? [] : await Promise.all(config.localSockets.map(checkLocalSocket));
   const checks = [...gates.map(({ check }) => check), ...local];
   // On unix sockets alone nothing may have gone through to the daemon.
   if (gates.length > 0 && gates.every(({ saysAll }) => saysAll)) return checks;
-  const daemon = await lookAtDaemon(config.dockerSocket, now);
+  return [...checks, await askDaemon(config, now)];
+}
+
+/** The daemon on its own socket, without the gate. */
+async function askDaemon({ dockerSocket }: Config, now: () => number): Promise<Check> {
+  const daemon = await lookAtDaemon(dockerSocket, now);
   const accounts = readAccounts();
   const socket = checkSocket(daemon, ownName(accounts), accounts);
-  return [...checks, socket.state === 'ok' ? checkDaemon(daemon) : socket];
+  return socket.state === 'ok' ? checkDaemon(daemon) : socket;
 }
 
 interface HealthCaller extends Pick<DoctorIdentity, 'user' | 'origin'> {
@@ -77,10 +84,11 @@ interface Asked {
   readonly saysAll: boolean;
 }
 
+/** @param fixDaemon where it is asked whether it is ready. */
 async function askGate(
   address: ListenAddress,
   caller: HealthCaller,
-  isReadiness: boolean,
+  fixDaemon: FixDaemon | undefined,
 ): Promise<Asked> {
   const name = `gate ${targetText(address)}`;
   const target = dialable(address);
@@ -90,10 +98,12 @@ async function askGate(
   try {
     const { certificate, socket } = await startTls(raw, caller, target.host);
     if (!isOurs(certificate, caller.known)) return notServing(name, NOT_OURS);
-    const page = isReadiness ? READY : undefined;
+    const page = fixDaemon === undefined ? undefined : READY;
     const answer = await ping(socket, undefined, page).catch(systemCode);
     const refused = typeof answer !== 'string' && answer.status === 403;
-    if (isReadiness && !refused) return { check: judgeReady(name, answer), saysAll: true };
+    if (fixDaemon !== undefined && !refused) {
+      return { check: await judgeReady(name, answer, fixDaemon), saysAll: true };
+    }
     return judge(name, answer, performance.now() - started, caller);
   } catch {
     return notServing(name, NOT_OURS);

@@ -9,7 +9,7 @@ import {
 
 const words = z.array(z.string().min(1)).min(1, 'at least one is expected');
 
-const rule = z.preprocess(
+export const ruleSchema = z.preprocess(
   (value) => (typeof value === 'string' ? { actions: [value] } : value),
   z.strictObject({
     actions: words,
@@ -33,8 +33,8 @@ const role = z
     description: z.string().optional(),
     inherits: words.optional(),
     mode: z.enum(['enforce', 'warn']).default('enforce'),
-    allow: z.array(rule).default([]),
-    deny: z.array(rule).default([]),
+    allow: z.array(ruleSchema).default([]),
+    deny: z.array(ruleSchema).default([]),
     unconstrained: z.literal(true, 'true is expected, or no such line').optional(),
     constraints: constraintsSchema.optional(),
     limits: limits.optional(),
@@ -73,7 +73,7 @@ function readUntil(text: string): number | undefined {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-const entry = z
+export const entrySchema = z
   .strictObject({
     user: z.string().min(1).optional(),
     fingerprint: sha256('a SHA-256 fingerprint').optional(),
@@ -96,12 +96,11 @@ const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/);
 
 export const policySchema = z.strictObject({
   cas: z.record(name, sha256('the SHA-256 of a public key')).default({}),
-  users: z.array(entry),
+  users: z.array(entrySchema),
   roles: z.record(name, role).default({}),
 });
 
-export type PolicySettings = z.output<typeof policySchema>;
 export type RoleSettings = z.output<typeof role>;
-export type RuleSettings = z.output<typeof rule>;
-export type EntrySettings = z.output<typeof entry>;
+export type RuleSettings = z.output<typeof ruleSchema>;
+export type EntrySettings = z.output<typeof entrySchema>;
 export type LimitSettings = z.output<typeof limits>;

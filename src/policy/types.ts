@@ -55,6 +55,8 @@ export interface TargetFacts {
   readonly imageId?: string | undefined;
   /** The user that an image starts as where the container names none (Config.User). */
   readonly user?: string | undefined;
+  /** Its environment, `NAME=VALUE`. Values may be secrets. */
+  readonly env?: readonly string[] | undefined;
   /** Driver and options of a volume. */
   readonly driver?: string | undefined;
   readonly options?: Readonly<Record<string, string>> | undefined;

@@ -17,6 +17,7 @@ export interface AnsweredReference {
   readonly image?: string;
   readonly imageId?: string;
   readonly user?: string;
+  readonly env?: readonly string[];
   readonly driver?: string;
   readonly options?: Readonly<Record<string, string>>;
 }
@@ -36,7 +37,12 @@ function describe(facts: ObjectFacts): Omit<AnsweredReference, 'kind' | 'ref'> {
     case 'exec':
       return { ...describe(facts.container), id: facts.id };
     case 'image':
-      return { id: facts.id, names: [...facts.tags, ...facts.digests], user: facts.user };
+      return {
+        id: facts.id,
+        names: [...facts.tags, ...facts.digests],
+        user: facts.user,
+        env: facts.env,
+      };
     default:
       // The kind is written over by that which was asked for.
       return facts;

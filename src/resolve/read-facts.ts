@@ -55,6 +55,7 @@ export function readImage(text: string): ImageFacts {
     tags: stringsIn(answer, 'RepoTags'),
     digests: stringsIn(answer, 'RepoDigests'),
     user: config['User'] === undefined ? '' : stringIn(config, 'User'),
+    env: stringsIn(config, 'Env'),
   };
 }
 

@@ -18,6 +18,8 @@ export interface BodyReference {
   readonly places: readonly { readonly place: Place; readonly isKey: boolean }[];
   /** What stands there with another reference in it. */
   readonly with: (reference: string) => string;
+  /** True where the daemon itself writes the id there, so that no name has to be kept. */
+  readonly goesById?: true;
 }
 
 /**
@@ -54,15 +56,28 @@ export function referencesIn(body: ReadView): readonly BodyReference[] {
     }
     case 'network.disconnect':
       return [containerIn(body.view)];
-    case 'network.create': {
-      const from = body.view.ConfigFrom?.Network ?? '';
-      return from === '' ? [] : [whole('network', from, ['ConfigFrom', 'Network'])];
-    }
     case 'container.create':
       return referencesInCreate(body.view);
+    case 'service.create':
+    case 'service.update':
+      return referencesInService(body.view);
     default:
       return [];
   }
+}
+
+/** Networks of the swarm; the daemon looks at those beside the task only where the task has none. */
+function referencesInService(view: BodyView<'service.create'>): readonly BodyReference[] {
+  const ofTask = view.TaskTemplate?.Networks ?? [];
+  const beside = view.Networks ?? [];
+  return [
+    ...ofTask.map((one, index) => attachment(one, ['TaskTemplate', 'Networks', index, 'Target'])),
+    ...beside.map((one, index) => attachment(one, ['Networks', index, 'Target'])),
+  ];
+}
+
+function attachment({ Target = '' }, place: Place): BodyReference {
+  return { ...whole('network', Target, place), goesById: true };
 }
 
 function containerIn({ Container = '' }: { readonly Container?: string }): BodyReference {

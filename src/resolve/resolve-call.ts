@@ -47,7 +47,7 @@ export async function resolveCall(
   call: Resolvable,
   asked: readonly Asked[],
 ): Promise<Resolved> {
-  const answers = await askAll(resolver, asked);
+  const answers = await askAll(lookUpFor(resolver, call.operation), asked);
   const target = pinTarget(call, answers);
   const rewritten =
     call.body && call.received && rewriteBody(call.received.body, call.body, answers);
@@ -62,13 +62,22 @@ export async function resolveCall(
 const MOST_ASKED = 256;
 const ASKED_AT_ONCE = 8;
 
-async function askAll(resolver: Resolver, asked: readonly Asked[]): Promise<Answers> {
+type LookUp = (kind: ObjectKind, ref: string) => Promise<Resolution<ObjectKind>>;
+
+function lookUpFor(resolver: Resolver, { subject }: Operation): LookUp {
+  return (kind, ref) =>
+    kind === 'network' && subject.kind === 'service'
+      ? resolver.resolveSwarmNetwork(ref)
+      : resolver.resolve(kind, ref);
+}
+
+async function askAll(lookUp: LookUp, asked: readonly Asked[]): Promise<Answers> {
   if (asked.length > MOST_ASKED) throw tooMany(asked.length);
   const answers = new Answers();
   const next = asked.values();
   const askOn = async (): Promise<void> => {
     for (const { kind, ref } of next) {
-      await answers.ask(kind, ref, () => resolver.resolve(kind, ref));
+      await answers.ask(kind, ref, () => lookUp(kind, ref));
     }
   };
   await Promise.all(Array.from({ length: ASKED_AT_ONCE }, askOn));

@@ -1,7 +1,12 @@
 import { replaceStrings, type Replacement } from '../docker-api/json/replace.ts';
 import { CallError } from '../errors.ts';
 import type { Answers } from './answers.ts';
-import { pinnedBodyReference, pinnedMissingReference, unstable } from './pinned-reference.ts';
+import {
+  pinnedBodyReference,
+  pinnedMissingReference,
+  pinnedTargetReference,
+  unstable,
+} from './pinned-reference.ts';
 import { referencesIn, type BodyReference, type ReadView } from './references.ts';
 import type { ObjectFacts, ObjectKind, Resolution } from './types.ts';
 
@@ -19,10 +24,11 @@ export function rewriteBody(bytes: Buffer, body: ReadView, answers: Answers): Bu
   for (const named of referencesIn(body)) {
     const { kind, reference, places, with: write } = named;
     const facts = foundInBody(kind, answers.of(kind, reference));
-    // One network under two spellings could become one key twice.
-    if (facts?.kind === 'network' && networks.has(facts.id)) throw unstable(kind, reference);
-    if (facts?.kind === 'network') networks.add(facts.id);
-    const pin = facts ? pinnedBodyReference(facts, reference) : missing(named, answers);
+    // One network under two spellings could become one key twice; a service has no such keys.
+    const isKeyed = facts?.kind === 'network' && named.goesById !== true;
+    if (isKeyed && networks.has(facts.id)) throw unstable(kind, reference);
+    if (isKeyed) networks.add(facts.id);
+    const pin = facts ? pinOf(facts, named) : missing(named, answers);
     if (pin === undefined) continue;
     for (const { place, isKey } of places) replacements.push({ place, isKey, value: write(pin) });
   }
@@ -43,6 +49,12 @@ function foundInBody(
   if (resolution.status === 404 && MAY_BE_MISSING.has(kind)) return undefined;
   // Not as 404: to a client of a create that means a missing image, which it then pulls.
   throw new CallError('TARGET_INVALID', resolution.message);
+}
+
+function pinOf(facts: ObjectFacts, { reference, goesById }: BodyReference): string | undefined {
+  return goesById === true
+    ? pinnedTargetReference(facts, reference)
+    : pinnedBodyReference(facts, reference);
 }
 
 function missing({ kind, reference }: BodyReference, answers: Answers): string | undefined {

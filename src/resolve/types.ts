@@ -38,6 +38,8 @@ export interface ImageFacts {
   readonly digests: readonly string[];
   /** The user that its processes have where nobody says otherwise; empty is root. */
   readonly user: string;
+  /** `NAME=VALUE`; values may be secrets. */
+  readonly env: readonly string[];
 }
 
 export interface VolumeFacts {

@@ -12,6 +12,8 @@ export interface InstallOptions {
   readonly settings: Readonly<Record<string, unknown>>;
   /** How long calls in flight may take to finish, ms: by the settings that are there. */
   readonly shutdownTimeoutMs: number;
+  /** Ports that clients of other hosts come to: by the settings that are there. */
+  readonly ports: readonly number[];
   /** Whether systemd holds the port. */
   readonly socketActivation: boolean;
   /** Whether the service starts now, besides with the host. */
@@ -81,17 +83,18 @@ function commands(places: Places, { socketActivation, start }: InstallOptions): 
   ];
 }
 
-function notes(host: HostFacts, places: Places, { start }: InstallOptions, unit: string): string[] {
+function notes(
+  host: HostFacts,
+  places: Places,
+  { start, ports }: InstallOptions,
+  unit: string,
+): string[] {
   return [
     ...(host.hasSettings ? [`${places.settings} was there already and stays as it is`] : []),
     ...(host.dockerSocket === undefined
       ? [`the daemon's socket is not there yet; the group ${DOCKER_GROUP} is taken for its group`]
       : []),
-    ...(host.hasFirewalld
-      ? [
-          'firewalld is here; to let clients in: firewall-cmd --permanent --add-port=2376/tcp && firewall-cmd --reload',
-        ]
-      : []),
+    ...(host.hasFirewalld && ports.length > 0 ? [openPorts(ports)] : []),
     ...(host.unit !== undefined && host.unit !== unit
       ? ['the unit has changed; to put it into force: systemctl restart dockgate']
       : []),
@@ -102,6 +105,11 @@ function notes(host: HostFacts, places: Places, { start }: InstallOptions, unit:
         ]
       : []),
   ];
+}
+
+function openPorts(ports: readonly number[]): string {
+  const flags = ports.map((port) => `--add-port=${port}/tcp`).join(' ');
+  return `firewalld is here; to let clients in: firewall-cmd --permanent ${flags} && firewall-cmd --reload`;
 }
 
 const systemctl = (places: Places, ...words: string[]): [string, ...string[]] =>

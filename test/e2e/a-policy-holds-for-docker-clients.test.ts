@@ -15,7 +15,10 @@ users:
   - { user: dora, roles: [deployer] }
   - { user: oscar, roles: [operator] }
   - { user: ci, roles: [ci-builder] }
+  - { user: gustav, roles: [committer] }
 roles:
+  committer:
+    allow: [meta, container.create, image.import, image.commit, image.inspect]
   restarter:
     allow:
       - meta
@@ -53,7 +56,7 @@ endToEndGate('a policy before a real daemon', (world) => {
       home: world.home,
       args: [
         ...['--policy', policyFile],
-        ...['olga', 'dan', 'eve', 'nina', 'dora', 'oscar', 'ci'].flatMap((user) => [
+        ...['olga', 'dan', 'eve', 'nina', 'dora', 'oscar', 'ci', 'gustav'].flatMap((user) => [
           '--client',
           user,
         ]),
@@ -220,6 +223,49 @@ endToEndGate('a policy before a real daemon', (world) => {
     expect(volumes.stdout).toBe(`${mine}-data`);
     expect((await run(nina, 'network', 'ls', '--format', '{{.Name}}')).stdout).toBe('');
     await mustRun(cli.path, ['volume', 'rm', `${mine}-data`], { env: world.direct.env });
+  });
+
+  it('makes no container of an image that asks for devices, nor such an image', async () => {
+    const gustav = as('gustav');
+    const [wants, plain] = [unique('wants'), unique('plain')];
+    const archive = join(world.dir, `${wants}.tar`);
+    await mustRun('tar', ['--create', '--file', archive, '--files-from', '/dev/null']);
+    const direct = { env: world.direct.env };
+    const variable = 'ENV A=1 NVIDIA_VISIBLE_DEVICES=all';
+    await mustRun(cli.path, ['import', '--change', variable, archive, wants], direct);
+
+    const create = ['create', '--network', 'none'];
+    const refused = await gustav(...create, wants, 'true');
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('asks for devices by its variable "NVIDIA_VISIBLE_DEVICES"');
+    const none = ['--env', 'NVIDIA_VISIBLE_DEVICES=void'];
+    const made = await gustav(...create, ...none, wants, 'true');
+    expect(made).toMatchObject({ code: 0 });
+    const env = ['inspect', '--format', '{{.Config.Env}}', made.stdout.trim()];
+    expect(await mustRun(cli.path, env, direct)).toContain('[NVIDIA_VISIBLE_DEVICES=void A=1]');
+
+    for (const changes of [
+      [variable],
+      ['env A=1 \\', 'NVIDIA_VISIBLE_DEVICES=all'],
+      ['ENV N"V"IDIA_X=1'],
+    ]) {
+      const options = changes.flatMap((change) => ['--change', change]);
+      for (const command of [
+        ['import', ...options, archive, plain],
+        ['commit', ...options, made.stdout.trim(), plain],
+      ]) {
+        const { code, stderr } = await gustav(...command);
+        expect({ code, stderr }).toEqual({
+          code: 1,
+          stderr: expect.stringContaining('is not known to ask for no devices') as unknown,
+        });
+      }
+    }
+    const harmless = ['--change', 'ENV A=1 B="x y"', '--change', 'CMD ["true"]'];
+    expect(await gustav('import', ...harmless, archive, plain)).toMatchObject({ code: 0 });
+    expect(await gustav(...create, plain)).toMatchObject({ code: 0 });
+    const missing = await gustav(...create, '--pull', 'never', 'nowhere/nothing:1', 'true');
+    expect(missing.stderr).toContain('No such image: nowhere/nothing:1');
   });
 
   it('gives nothing to a user that it does not know', async () => {

@@ -55,6 +55,13 @@ endToEndGate('the container image', (world) => {
   const inspect = async (name: string, format: string): Promise<unknown> =>
     JSON.parse(await must('docker', 'inspect', '--format', `{{json ${format}}}`, name));
 
+  /** The calls in a container's trail, and who made them. */
+  const calls = async (name: string): Promise<string[]> => {
+    const trail = await must('docker', 'exec', name, 'cat', '/var/lib/dockgate/logs/audit.jsonl');
+    const lines = trail.trimEnd().split('\n');
+    return lines.filter((line) => /"event":"(?:call|intent)"/.test(line));
+  };
+
   beforeAll(async () => {
     cloneTo(clone);
     mkdirSync(join(client, '.docker'), { recursive: true });
@@ -88,8 +95,15 @@ endToEndGate('the container image', (world) => {
       expect({ code, text: stdout.toString() }).toEqual({ code: 7, text: 'through it' });
     });
 
-    it('and is well', async () => {
-      expect(await must('docker', 'exec', 'dockgate', 'dockgate', 'health')).toContain('through');
+    it('and is well, by a check that leaves no call in the trail', async () => {
+      const before = await calls('dockgate');
+      const { Test: check } = (await inspect('dockgate', '.Config.Healthcheck')) as {
+        Test: string[];
+      };
+      const said = await must('docker', 'exec', 'dockgate', ...check.slice(1));
+      expect(said).toBe('gate 127.0.0.1:9376: ready\n');
+      expect(before.length).toBeGreaterThan(0);
+      expect(await calls('dockgate')).toEqual(before);
     });
   });
 
@@ -219,20 +233,25 @@ endToEndGate('the container image', (world) => {
 
   it('finds a daemon that has been restarted by the directory of its socket, not by a lone socket', async () => {
     const group = await groupOfSocket();
-    const serve = async (name: string, port: number, mount: string, socket: string) => {
+    const serve = async (
+      ...[name, port, mount, socket, ...options]: [string, number, string, string, ...string[]]
+    ) => {
       await must(
         ...['docker', 'run', '--detach', '--name', name, ...HARDENED, '--group-add', group],
         ...['--publish', `${port}:2376`, '--volume', `${mount}:${mount}`],
         ...['--env', `DOCKGATE_DOCKER_HOST=unix://${socket}`, '--health-interval', '1s'],
-        ...['--volume', 'dockgate-certs:/var/lib/dockgate/certs', 'dockgate'],
+        ...[...options, '--volume', 'dockgate-certs:/var/lib/dockgate/certs', 'dockgate'],
       );
       await untilListening(name);
     };
-    await serve('by-directory', 2377, '/run/dockgate-docker', OWN_SOCKET);
+    const metrics = ['--env', 'DOCKGATE_METRICS=tcp://127.0.0.1:9376'];
+    await serve('by-directory', 2377, '/run/dockgate-docker', OWN_SOCKET, ...metrics);
     await serve('by-socket', 2378, SOCKET, SOCKET);
     // It may have come already.
     const events = start(['docker', 'events', '--since', '1h', '--filter', 'event=health_status']);
     await events.waitFor(/health_status: healthy .*name=by-directory/);
+    // The daemon has checked it, and by that nobody has called.
+    expect(await calls('by-directory')).toEqual([]);
     expect((await remote(['ps'], 2378).outcome).code).toBe(0);
 
     await host.daemon.restart();

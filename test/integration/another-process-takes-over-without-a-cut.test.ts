@@ -243,6 +243,65 @@ it('lets a stream go on to its end, while new connections are served by the new 
   expect(existsSync(local)).toBe(false);
 });
 
+it('hands over where it is watched from, and is watched all the time', async () => {
+  const { options } = await place();
+  const gate = await started({ ...options, args: ['--metrics', 'tcp://127.0.0.1:0'] });
+  const port = Number((await gate.until(/"metrics":"tcp:\/\/127\.0\.0\.1:(\d+)"/))[1]);
+  const agent = new PlainAgent({ keepAlive: false });
+  const healthOf = (path: string): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const asked = requestPlain({ host: '127.0.0.1', port, path, agent }, (answer) => {
+        answer.resume().once('end', () => {
+          resolve(answer.statusCode ?? 0);
+        });
+      });
+      asked.on('error', reject).end();
+    });
+  const statuses = new Set<number>();
+  const over = new AbortController();
+  const asking = (async () => {
+    while (!over.signal.aborted) statuses.add(await healthOf('/healthz').catch(() => 0));
+  })();
+  const successor = await upgrade(gate);
+  // Nobody is left to answer but the new process.
+  expect(await gate.ended).toBe(0);
+  over.abort();
+  await asking;
+  expect([...statuses]).toEqual([200]);
+  expect(await healthOf('/readyz')).toBe(200);
+  await endProcess(successor);
+  await expect(healthOf('/readyz')).rejects.toThrow('ECONNREFUSED');
+});
+
+it('is upgraded again and again, also while streams of an older process go on', async () => {
+  const { options, auditLog } = await place();
+  const gate = await started(options);
+  const leaf = { port: gate.port, ca: ca.cert, leaf: alice };
+  const client = await connectRaw(leaf);
+  const { container } = await openTunnel(client, daemon, EXEC_START);
+  const second = await upgrade(gate);
+  process.kill(second, 'SIGUSR1');
+  const twice = new RegExp(`${TAKEN_OVER.source}[^]*${TAKEN_OVER.source}`);
+  const third = Number((await gate.until(twice))[2]);
+  cleanups.push(() => endProcess(third));
+  const next = await connectRaw(leaf);
+  expect((await next.call('GET', '/_ping')).status).toBe(200);
+  next.destroy();
+  await client.send('still here');
+  expect((await container.read())?.toString()).toBe('still here');
+  // It has handed over already.
+  gate.child.kill('SIGUSR1');
+  await gate.until(/SIGUSR1 changes nothing/);
+  container.end();
+  client.destroy();
+  expect(await gate.ended).toBe(0);
+  await endProcess(third);
+  const verdict = await verifyLog(auditLog);
+  expect(verdict.problems).toEqual([]);
+  const starts = (await trailOf(auditLog)).filter(({ event }) => event === 'gate-start');
+  expect(starts.map(({ previous }) => previous)).toEqual([undefined, gate.child.pid, second]);
+});
+
 it('writes beside the log while the old process has it, then goes on with it, in one trail that verifies', async () => {
   const { options, local, auditLog, directory } = await place();
   const gate = await started(options);
@@ -309,6 +368,22 @@ it('goes on where the new program does not start, and says why', async () => {
   await upgrade(gate);
   client.destroy();
   expect(await gate.ended).toBe(0);
+});
+
+it('leaves nobody behind when it is stopped while the new process starts', async () => {
+  const { options } = await place();
+  const gate = await started({ ...options, hosts: ['tcp://127.0.0.1:0'] });
+  const leaf = { port: gate.port, ca: ca.cert, leaf: alice };
+  const client = await connectRaw(leaf);
+  const { container } = await openTunnel(client, daemon, EXEC_START);
+  gate.child.kill('SIGUSR1');
+  await gate.until(/SIGUSR1: starting/);
+  gate.child.kill('SIGTERM');
+  await gate.until(/"reason":"this gate was stopped meanwhile"/);
+  container.end();
+  client.destroy();
+  expect(await gate.ended).toBe(0);
+  await expect(connectRaw(leaf)).rejects.toThrow('ECONNREFUSED');
 });
 
 it('cuts what still goes on when --upgrade-timeout is over', async () => {

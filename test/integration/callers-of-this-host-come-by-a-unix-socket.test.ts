@@ -42,6 +42,15 @@ it('serves them as the user that the socket is called by, and writes that down',
   expect(begun['listen']).toContain(`unix://${String(gate.localSockets[0])}`);
 });
 
+it('on a gate without another address, speaks of no certificates', async () => {
+  const { log, gate } = await start({ local: true, listen: [] });
+  expect(gate.addresses).toEqual([]);
+  const warnings = log.all.map(({ msg }) => String(msg)).filter((msg) => msg.includes('root'));
+  expect(warnings).toEqual([
+    'no policy: whoever may connect to the unix socket is root on this host',
+  ]);
+});
+
 it('carries a hijacked stream both ways, with half-close', async () => {
   const { daemon, connectLocal: connect } = await start({ local: true });
   const client = await connect();

@@ -1,6 +1,7 @@
 import { isBodyAction } from '../../src/docker-api/body/bodies.ts';
 import { readBody } from '../../src/docker-api/body/read-body.ts';
 import { readOperation, type Operation } from '../../src/docker-api/operation.ts';
+import { mayBeImageId } from '../../src/policy/image-pattern.ts';
 import { parsePolicy } from '../../src/policy/parse.ts';
 import type { OpenPolicy } from '../../src/policy/policy.ts';
 import type {
@@ -63,14 +64,22 @@ export interface Asked {
 /** `POST /v1.44/containers/create`, with a body as a client would send it. */
 export function questionOf(call: string, asked: Asked = {}): Question {
   const operation = operationOf(call);
+  const body = asked.body === undefined ? undefined : bodyOf(operation, asked.body);
   return {
     caller: { ...ALICE, ...asked.caller },
     operation,
-    body: asked.body === undefined ? undefined : bodyOf(operation, asked.body),
-    facts: asked.facts,
+    body,
+    facts: [...(asked.facts ?? []), ...imageOf(body)],
     // Without a question about links there are none.
     resolveHostPath: asked.resolveHostPath ?? ((path) => path),
   };
+}
+
+/** Unless a test says otherwise, the image of a create is not there. */
+function imageOf(body: CallBody | undefined): readonly TargetFacts[] {
+  if (body?.action !== 'container.create') return [];
+  const { Image: ref = '' } = body.view;
+  return mayBeImageId(ref) ? [] : [{ kind: 'image', ref, missing: true }];
 }
 
 export function operationOf(call: string): Operation {

@@ -1,8 +1,9 @@
 /** What `policy explain` is asked about: a call, its body, and who makes it. */
 import { isIP } from 'node:net';
+import { readCall, type ReadCall } from '../../app/rehearsal.ts';
 import { isBodyAction } from '../../docker-api/body/bodies.ts';
 import { readBody } from '../../docker-api/body/read-body.ts';
-import { readOperation, type Operation } from '../../docker-api/operation.ts';
+import type { Operation } from '../../docker-api/operation.ts';
 import { CallError, CommandError } from '../../errors.ts';
 import { LOCAL } from '../../identity/types.ts';
 import type { OpenPolicy } from '../../policy/policy.ts';
@@ -19,8 +20,8 @@ export interface CallerArguments {
   readonly address: string | undefined;
 }
 
-/** @throws CommandError `USAGE` for what is no call, and for what the gate answers 400. */
-export function operationOf(call: string): Operation {
+/** @throws CommandError `USAGE` for what is no call, and for what the gate answers without a policy. */
+export function callOf(call: string): ReadCall {
   const [method, target, ...more] = call.trim().split(/\s+/);
   const isCall =
     method !== undefined && /^[A-Z]+$/.test(method) && target?.startsWith('/') === true;
@@ -31,7 +32,7 @@ export function operationOf(call: string): Operation {
       'write what a client sends, method and path in one argument: "GET /v1.41/containers/json"',
     );
   }
-  return readAs400(() => readOperation(method, target));
+  return readAsGate(() => readCall(method, target));
 }
 
 /** A body that asks for nothing; undefined where the daemon takes a list. */
@@ -53,11 +54,11 @@ export function bodyOf(operation: Operation, file: string | undefined): CallBody
     throw new CommandError('USAGE', `the body of ${action} is not looked at`, hint);
   }
   const bytes = readBytes(file, 'the body');
-  return { action, ...readAs400(() => readBody(action, version, bytes)) } as CallBody;
+  return { action, ...readAsGate(() => readBody(action, version, bytes)) } as CallBody;
 }
 
-/** What the gate refuses with 400, whatever a policy says. */
-function readAs400<T>(read: () => T): T {
+/** What the gate refuses, whatever a policy says. */
+function readAsGate<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {

@@ -7,7 +7,7 @@ import { whenIs, whoIs, type Entry } from '../../policy/who.ts';
 import { refusalText } from '../../policy/refusal.ts';
 import type { Decision, Narrowing, Reference, TargetFacts } from '../../policy/types.ts';
 import { print, printJson } from '../terminal.ts';
-import { bodyOf, callerOf, emptyBody, operationOf } from './asked-call.ts';
+import { bodyOf, callerOf, callOf, emptyBody } from './asked-call.ts';
 import { loadPolicy } from './files.ts';
 
 const OPTIONS = {
@@ -90,6 +90,10 @@ interface Explanation {
   readonly call: string;
   readonly action: string;
   readonly effect: string;
+  /** On which listener there is such a call. */
+  readonly listener: 'gate' | 'metrics';
+  /** What is to be known of it besides. */
+  readonly watching: string | undefined;
   readonly roles: readonly string[];
   readonly decision: Decision;
   readonly narrowing: Narrowing | undefined;
@@ -101,8 +105,13 @@ interface Explanation {
   readonly isBodyAssumed: boolean;
 }
 
+const WATCHING = {
+  page: 'on the listener of --metrics; on loopback a page is for everybody there, whatever a policy says',
+  view: 'on the listener of --metrics; on loopback the caller is the user "monitor"',
+} as const;
+
 function explain(policy: OpenPolicy, argv: ArgumentsCamelCase<ExplainArguments>): Explanation {
-  const operation = operationOf(argv.call);
+  const { operation, watching } = callOf(argv.call);
   const caller = callerOf(argv, policy);
   const judge = rehearse(policy, caller, operation);
   const isEmpty = argv.body === undefined && judge.needs.body;
@@ -114,6 +123,8 @@ function explain(policy: OpenPolicy, argv: ArgumentsCamelCase<ExplainArguments>)
     call: argv.call,
     action: operation.action,
     effect: operation.effect,
+    listener: watching === undefined ? 'gate' : 'metrics',
+    watching: watching && WATCHING[watching],
     roles: policy.rolesOf(caller).map(({ name }) => name),
     decision,
     idle: policy.idleEntries(caller).map(idleInWords),
@@ -138,7 +149,7 @@ function assume({ kind, ref }: Reference, { label, image }: ExplainArguments): T
     case 'exec':
       return { kind, ref, name: ref, labels: labelsOf(label), image: image ?? '' };
     case 'image':
-      return { kind, ref, names: [ref], user: '' };
+      return { kind, ref, names: [ref], user: '', env: [] };
     case 'network':
       return { kind, ref, name: ref };
     case 'volume':
@@ -158,6 +169,7 @@ function labelsOf(pairs: readonly string[]): Record<string, string> {
 function* linesOf(explanation: Explanation): Generator<string> {
   const { call, action, effect, roles, decision, idle, narrowing, assumed } = explanation;
   yield `${call}: ${action} (${effect})`;
+  if (explanation.watching !== undefined) yield explanation.watching;
   yield `roles: ${roles.length === 0 ? 'none' : roles.join(', ')}`;
   for (const entry of idle) yield `not in force for this call: the entry for ${entry}`;
   if (decision.allow) {

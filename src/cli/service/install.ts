@@ -84,7 +84,7 @@ function handler(argv: ArgumentsCamelCase<InstallArguments>): void {
   const plan = planInstall(host, places, {
     node: withinRoot(node, places.root),
     program: withinRoot(program, places.root),
-    ...{ shutdownTimeoutMs, socketActivation, start: !noStart },
+    ...{ shutdownTimeoutMs, socketActivation, start: !noStart, ports: portsOf(config) },
     settings: host.hasSettings ? differing(places.settings, settings) : settings,
   });
   follow(plan, argv);
@@ -105,6 +105,19 @@ function settingsOf({ host, san, dockerHost, socket }: ArgumentsCamelCase<Instal
     ...(dockerHost !== undefined && { 'docker-host': dockerHost }),
   };
 }
+
+/** The port of dockgate.socket is not in the settings. */
+function portsOf({ listen, inherited }: Config): number[] {
+  const ports = [
+    ...listen.filter(({ host }) => !LOOPBACK.has(host)).map(({ port }) => port),
+    ...(inherited.length > 0 ? [SOCKET_UNIT_PORT] : []),
+  ];
+  return [...new Set(ports)];
+}
+
+const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
+/** ListenStream= of the unit. */
+const SOCKET_UNIT_PORT = 2376;
 
 /** As the service will find it, without this shell's environment. Wrong settings are told now, not by a failing unit. */
 function configOf(file: string, settings: Readonly<Record<string, unknown>>): Config {

@@ -1,4 +1,6 @@
 /** What the daemon's statistics of one container say, under the names that cAdvisor has for it. */
+import { blockEntries, type BlockEntry } from './block-io.ts';
+import { at, fieldsOf, num } from './fields.ts';
 
 /** One number, without the labels that say which container it is of. */
 export interface Reading {
@@ -53,6 +55,11 @@ export const CONTAINER_SERIES = {
   container_fs_writes_bytes_total: ['counter', 'Bytes written to block devices.', ['device']],
   container_fs_reads_total: ['counter', 'Reads of block devices.', ['device']],
   container_fs_writes_total: ['counter', 'Writes to block devices.', ['device']],
+  container_blkio_device_usage_total: [
+    'counter',
+    'Bytes by block device and `operation`: `Read`, `Write`, and with cgroup v1 `Sync`, `Async`, `Discard`, `Total`.',
+    ['device', 'major', 'minor', 'operation'],
+  ],
   container_threads: ['gauge', 'Threads and processes.', []],
   container_threads_max: ['gauge', 'The most of them; absent where there is no limit.', []],
   container_last_seen: ['gauge', 'When it was looked at, s since the epoch.', []],
@@ -78,8 +85,13 @@ export function readingsOf(
     ...networks(at(stats, 'networks')),
     ...blocks(at(stats, 'blkio_stats'), deviceName),
     ...reading('container_threads', num(stats, 'pids_stats', 'current')),
-    ...reading('container_threads_max', num(stats, 'pids_stats', 'limit')),
+    ...reading('container_threads_max', limitOf(num(stats, 'pids_stats', 'limit'))),
   ];
+}
+
+/** No limit is 0 or left out with cgroup v1, and the largest number there is (2^64 - 1) with v2. */
+function limitOf(value: number | undefined): number | undefined {
+  return value === undefined || value === 0 || value >= 2 ** 63 ? undefined : value;
 }
 
 function cpu(stats: unknown): readonly Reading[] {
@@ -172,25 +184,20 @@ function blocks(
   stats: unknown,
   deviceName: (major: number, minor: number) => string,
 ): readonly Reading[] {
-  const read = (field: string, reads: ContainerSeries, writes: ContainerSeries) => {
-    const list = at(stats, field);
-    if (!Array.isArray(list)) return [];
-    return list.flatMap((entry: unknown) => {
-      // `Read` with cgroup v1, `read` with v2; the others add these up.
-      const op = String(at(entry, 'op')).toLowerCase();
-      const name = op === 'read' ? reads : op === 'write' ? writes : undefined;
-      const [major, minor] = [num(entry, 'major'), num(entry, 'minor')];
-      if (name === undefined || major === undefined || minor === undefined) return [];
-      return reading(name, num(entry, 'value'), { device: deviceName(major, minor) });
-    });
-  };
+  const bytes = blockEntries(at(stats, 'io_service_bytes_recursive'), deviceName);
+  const counts = blockEntries(at(stats, 'io_serviced_recursive'), deviceName);
+  const only = (entries: readonly BlockEntry[], wanted: string, name: ContainerSeries) =>
+    entries.flatMap(({ operation, value, device }) =>
+      operation === wanted ? reading(name, value, { device }) : [],
+    );
   return [
-    ...read(
-      'io_service_bytes_recursive',
-      'container_fs_reads_bytes_total',
-      'container_fs_writes_bytes_total',
+    ...only(bytes, 'Read', 'container_fs_reads_bytes_total'),
+    ...only(bytes, 'Write', 'container_fs_writes_bytes_total'),
+    ...only(counts, 'Read', 'container_fs_reads_total'),
+    ...only(counts, 'Write', 'container_fs_writes_total'),
+    ...bytes.flatMap(({ value, ...labels }) =>
+      reading('container_blkio_device_usage_total', value, { ...labels }),
     ),
-    ...read('io_serviced_recursive', 'container_fs_reads_total', 'container_fs_writes_total'),
   ];
 }
 
@@ -204,20 +211,4 @@ function reading(
 
 function scaled(value: number | undefined, factor: number): number | undefined {
   return value === undefined ? undefined : value * factor;
-}
-
-/** A field of an object, undefined where there is none. */
-export function at(value: unknown, field: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, field)) return undefined;
-  return (value as Readonly<Record<string, unknown>>)[field];
-}
-
-/** A number that is not below 0, at the end of a path. */
-function num(value: unknown, ...path: readonly string[]): number | undefined {
-  const found = path.reduce(at, value);
-  return typeof found === 'number' && found >= 0 ? found : undefined;
-}
-
-function fieldsOf(value: unknown): [string, unknown][] {
-  return typeof value === 'object' && value !== null ? Object.entries(value) : [];
 }

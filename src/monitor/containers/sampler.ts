@@ -1,4 +1,5 @@
-import { at, readingsOf, type Reading } from './readings.ts';
+import { at } from './fields.ts';
+import { readingsOf, type Reading } from './readings.ts';
 
 /** Asks the daemon on the gate's own behalf: target → answer. Rejects where it does not answer in time. */
 export type AskDaemon = (

@@ -1,26 +1,15 @@
 import type { BodyView } from '../../docker-api/body/bodies.ts';
-import { feature, inConstraints, keysListed, quoted } from './common.ts';
+import { feature, keysListed, quoted } from './common.ts';
+import { checkImageEnvironment, environment } from './device-environment.ts';
 import { hostConfig, privileged, restartPolicy } from './host-config.ts';
 import { checkImage } from './images.ts';
 import { cleanPath, isWithin } from './host-path.ts';
-import { each, fields, free, report, type At, type Check, type FieldChecks } from './inspection.ts';
+import { fields, free, report, type At, type Check, type FieldChecks } from './inspection.ts';
 import { endpoints } from './networks.ts';
 import { checkChangedLimits, checkLimits, RESOURCE_CHECKS } from './resources.ts';
 import { checkDrops, checkSecurityOptions } from './security.ts';
 import { checkDefaultUser, checkUser } from './users.ts';
 import type { CreateView, UpdateView } from './views.ts';
-
-/** The NVIDIA runtime hands out devices by environment. */
-export const environment: Check<readonly string[]> = each((text: string, at) => {
-  if (!/^NVIDIA_/i.test(text) || at.on.constraints.permits('device-drivers', 'nvidia')) return;
-  // Never the value.
-  const name = text.replace(/=.*$/s, '');
-  report(
-    at,
-    `the variable ${quoted(name)} asks for devices`,
-    inConstraints('device-drivers', 'nvidia'),
-  );
-});
 
 /** What leaks of the runtime's own file descriptors (CVE-2024-21626) is under /proc. */
 const workingDirectory: Check<string> = (text, at) => {
@@ -80,11 +69,13 @@ const createFields = fields<CreateView>({
 /** A new container: each field by itself, and what may not be missing. */
 export const containerCreate: Check<CreateView> = (view, at) => {
   createFields(view, at);
-  const { Image = '', User = '', HostConfig = {} } = view;
+  const { Image = '', User = '', Env = [], HostConfig = {} } = view;
+  const image = at.on.factsOf({ kind: 'image', ref: Image });
   const place = (path: string): At => ({ path, on: at.on });
   checkImage(Image, place('Image'));
+  checkImageEnvironment(image, Env, place('Image'));
   if (User === '') {
-    checkDefaultUser(at.on.factsOf({ kind: 'image', ref: Image }), place('User'));
+    checkDefaultUser(image, place('User'));
   } else {
     checkUser(User, place('User'));
   }

@@ -1,6 +1,6 @@
 import type { BodyView } from '../../docker-api/body/bodies.ts';
 import { checkListed, feature, keysListed, listed, quoted } from './common.ts';
-import { each, fields, free, never, report, type At, type Check } from './inspection.ts';
+import { each, fields, free, inside, never, report, type At, type Check } from './inspection.ts';
 import { checkNamespace, namespaceMode } from './joins.ts';
 import type { EndpointView } from './views.ts';
 
@@ -14,6 +14,11 @@ export function checkNetwork(ref: string, at: At): void {
     checkNamespace('network=host', at);
     return;
   }
+  checkFoundNetwork(ref, at);
+}
+
+/** A network that the daemon has told of, whatever the call calls it: all of a service’s are. */
+export function checkFoundNetwork(ref: string, at: At): void {
   const facts = at.on.factsOf({ kind: 'network', ref });
   if (facts === undefined) {
     report(at, `which network ${quoted(ref)} is cannot be seen`, 'an answer of the daemon');
@@ -104,7 +109,11 @@ export const networkCreate = fields<BodyView<'network.create'>>({
   Attachable: free,
   Ingress: feature('swarm-networks'),
   ConfigOnly: feature('swarm-networks'),
-  ConfigFrom: feature('swarm-networks'),
+  ConfigFrom: (from, at) => {
+    feature('swarm-networks')(from, at);
+    // The daemon finds it by its exact name alone (moby libnetwork getConfigNetwork): that is what is judged.
+    checkListed('networks', from.Network ?? '', inside(at, 'Network'));
+  },
   Options: (options, { path, on }) => {
     for (const [name, value] of Object.entries(options)) {
       checkListed('network-options', `${name}=${value}`, { path: `${path}[${quoted(name)}]`, on });

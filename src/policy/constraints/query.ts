@@ -5,6 +5,7 @@ import type { Action } from '../../docker-api/effects.ts';
 import type { Operation } from '../../docker-api/operation.ts';
 import type { Query } from '../../docker-api/query.ts';
 import { readImageName, registryOf } from '../image-pattern.ts';
+import { checkChange } from './changes.ts';
 import { feature, keysListed, listed, quoted } from './common.ts';
 import { checkImageName, checkRegistry, checkTagged } from './images.ts';
 import { each, never, report, unknownField, type At, type Inspection } from './inspection.ts';
@@ -93,25 +94,6 @@ function checkUrl(list: 'import-sources' | 'build-contexts', url: string, at: At
   if (at.on.constraints.permits(list, url)) return;
   report(at, 'what the daemon would fetch is not allowed', `"constraints: ${list}" with its URL`);
 }
-
-/** Instructions that say nothing which constraints are about, in one line without tricks of the parser. */
-const PLAIN_CHANGE =
-  /^(?:CMD|ENTRYPOINT|EXPOSE|HEALTHCHECK|STOPSIGNAL|VOLUME|WORKDIR|ENV(?!.*NVIDIA)) [^\r\n\\`]*$/i;
-
-/** Instructions of a Dockerfile that change what an image says of itself. */
-function checkChange(change: string, at: At): void {
-  const { users, settings } = at.on.constraints;
-  const isPlain = PLAIN_CHANGE.test(change);
-  if (isPlain || (users === undefined && settings.labels === undefined)) return;
-  report(
-    at,
-    `the instruction ${quoted(change.slice(0, 12))} is not known to keep users and labels`,
-    PLAIN,
-  );
-}
-
-const PLAIN =
-  'CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, STOPSIGNAL, VOLUME or WORKDIR, in one line';
 
 /** What a commit, import or tag calls the image. */
 function target(query: Query): string | undefined {

@@ -50,17 +50,22 @@ function ofContainer(constraints: Constraints, view: CreateView): readonly Refer
     ...endpointNetworks(Object.values(NetworkingConfig.EndpointsConfig ?? {})),
     ...volumes([...binds.map(beforeColon), ...mountedVolumes(HostConfig.Mounts)]),
     ...images(constraints, [Image, ...mountedImages(HostConfig.Mounts)]),
-    ...(User === '' && constraints.users !== undefined ? [imageOf(Image)] : []),
+    ...(isLookedInto(constraints, User) ? [imageOf(Image)] : []),
   ];
+}
+
+/** Whether it counts what an image brings by itself: a user, or variables that ask for devices. */
+function isLookedInto(constraints: Constraints, user: string): boolean {
+  const countsUser = user === '' && constraints.users !== undefined;
+  return countsUser || !constraints.permits('device-drivers', 'nvidia');
 }
 
 function ofService(constraints: Constraints, view: ServiceView): readonly Reference[] {
   const { ContainerSpec = {}, Networks } = view.TaskTemplate ?? {};
   const attachments = [...(Networks ?? []), ...(view.Networks ?? [])];
   return [
-    ...networks(
-      attachments.map(({ Target = '' }) => Target),
-      'body',
+    ...attachments.map(
+      ({ Target = '' }) => ({ kind: 'network', ref: Target, from: 'body' }) as const,
     ),
     ...volumes(mountedVolumes(ContainerSpec.Mounts)),
     ...images(constraints, [ContainerSpec.Image ?? '', ...mountedImages(ContainerSpec.Mounts)]),

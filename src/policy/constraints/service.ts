@@ -1,11 +1,11 @@
 import { checkListed, feature, keysListed, quoted } from './common.ts';
 import { oomScore, isolation, sysctls } from './host-config.ts';
 import { checkImage } from './images.ts';
-import { environment } from './container.ts';
+import { environment } from './device-environment.ts';
 import { each, fields, free, never, report, type At, type Check } from './inspection.ts';
 import { serviceLogDriver } from './logs.ts';
 import { mounts } from './mounts.ts';
-import { checkNetwork, extraHosts } from './networks.ts';
+import { checkFoundNetwork, extraHosts } from './networks.ts';
 import { EPHEMERAL } from './port-range.ts';
 import { checkPorts } from './ports.ts';
 import { ulimit } from './resources.ts';
@@ -16,8 +16,9 @@ import { normalSize } from './sizes.ts';
 import { checkGroup, checkUser } from './users.ts';
 import type { ContainerSpecView, ServiceView, TaskView } from './views.ts';
 
+/** The swarm has other networks than this node, so even `bridge` is looked up. */
 const network: Check<{ readonly Target?: string }> = ({ Target = '' }, at) => {
-  checkNetwork(Target, at);
+  checkFoundNetwork(Target, at);
 };
 
 const networks: Check<NonNullable<TaskView['Networks']>> = each(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { examineHealth } from '../../../src/doctor/health.ts';
 import { useGate, type GateOptions, type TestGate } from '../../support/gate.ts';
-import { monitorPort } from '../../support/monitor.ts';
+import { monitorPort, WATCHED } from '../../support/monitor.ts';
 import { connectPlain, type ClientOptions } from '../../support/raw-client.ts';
 import { revoke } from '../../support/revocation.ts';
 
@@ -118,8 +118,19 @@ describe('dockgate health', () => {
     const [check] = await examine(gate, plain);
     expect(check).toMatchObject({ state: 'failed' });
     expect(check?.found).toMatch(/^503: daemon: the daemon/);
+    expect(check?.fix).toContain('sudo systemctl start docker');
     await gate.gate.stop(0);
     expect((await examine(gate, plain))[0]).toMatchObject({ state: 'failed' });
+  });
+
+  it('says what mends a certificate that has expired', async () => {
+    let now = Date.now();
+    const gate = await startWatched({ ...WATCHED, now: () => now });
+    gate.daemon.on('GET /_ping', (call) => call.json(200, 'OK'));
+    now += 50 * 365 * 86_400_000;
+    const [expired] = await examine(gate, true);
+    expect(expired?.found).toMatch(/^503: certificates: the server certificate has expired/);
+    expect(expired?.fix).toContain('dockgate server renew');
   });
 
   it('takes a refusal by the policy for a sign of life, and asks the daemon itself', async () => {

@@ -1,5 +1,6 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { FakeObjects } from '../../support/fake/objects.ts';
 import { useGate } from '../../support/gate.ts';
 
 const start = useGate();
@@ -88,6 +89,7 @@ it('a call is judged by the policy that was in force when it came', async () => 
   const { gate, daemon, connect, policyFile } = await start({
     policy: policy('deployer'),
   });
+  new FakeObjects(daemon);
   const client = await connect();
   const body = '{"Image":"app:1"}';
   await client.send(

@@ -189,6 +189,52 @@ describe('a network, and the container that a body names', () => {
   });
 });
 
+describe('an image that asks for devices', () => {
+  const HELD = `
+users: [{ user: alice, roles: [held] }]
+roles:
+  held: { allow: [container.create] }
+`;
+  const ID = idOf('1a');
+
+  async function creating(env: readonly string[]) {
+    const { daemon, connect } = await start({ policy: HELD });
+    const objects = new FakeObjects(daemon);
+    objects.images.push({ id: ID, name: 'app', user: '1000', env });
+    const made: unknown[] = [];
+    daemon.on('POST /containers/create', async (call) => {
+      made.push(JSON.parse((await call.body.readAll()).toString()));
+      await call.json(201, {});
+    });
+    const client = await connect();
+    const create = async (body: object) =>
+      client.call('POST', '/v1.41/containers/create', {
+        headers: JSON_TYPE,
+        body: JSON.stringify(body),
+      });
+    return { create, made };
+  }
+
+  it('is not run by who may have none, unless the call says that it wants none', async () => {
+    const { create, made } = await creating(['PATH=/bin', 'NVIDIA_VISIBLE_DEVICES=all']);
+    const refused = await create({ Image: 'app' });
+    expect(refused.status).toBe(403);
+    expect(refused.body.toString()).toContain('NVIDIA_VISIBLE_DEVICES');
+    expect(made).toEqual([]);
+    const none = { Image: 'app', User: '5', Env: ['NVIDIA_VISIBLE_DEVICES=void'] };
+    expect((await create(none)).status).toBe(201);
+    expect(made).toEqual([none]);
+  });
+
+  it('is told from one that does not, which goes up with what was looked at', async () => {
+    const { create, made } = await creating(['PATH=/bin']);
+    expect((await create({ Image: 'app' })).status).toBe(201);
+    // The daemon answers for one that is not there.
+    expect((await create({ Image: 'gone' })).status).toBe(201);
+    expect(made).toEqual([{ User: '1000', Image: 'app' }, { Image: 'gone' }]);
+  });
+});
+
 describe('the trail', () => {
   it('tells what was decided, by what, and what the call was about', async () => {
     const { call, audit } = await scene();

@@ -13,6 +13,13 @@ export interface FakeNetwork {
   readonly name: string;
 }
 
+export interface FakeImage {
+  readonly id: string;
+  readonly name: string;
+  readonly user?: string;
+  readonly env?: readonly string[];
+}
+
 /** 64 hex digits that begin with `start`. */
 export function idOf(start: string): string {
   return start.padEnd(64, '0');
@@ -20,12 +27,13 @@ export function idOf(start: string): string {
 
 /**
  * What a daemon has, and how it finds it: a container by whole id, exact name, then the unique
- * beginning of an id; a network by id, name, beginning; an exec by its whole id. Containers may be
+ * beginning of an id; a network by id, name, beginning; an image by its name; an exec by its whole id. Containers may be
  * renamed at any time.
  */
 export class FakeObjects {
   readonly containers: FakeContainer[] = [];
   readonly networks: FakeNetwork[] = [];
+  readonly images: FakeImage[] = [];
   /** Exec id → container id. */
   readonly execs = new Map<string, string>();
   /** Runs after an inspection has been answered, to swap something between look and use. */
@@ -39,6 +47,10 @@ export class FakeObjects {
     daemon.on(
       ({ method, path }) => method === 'GET' && /^\/networks\/.+$/.test(path),
       (call) => this.#answer(call, this.#network(nameIn(call)), 'network'),
+    );
+    daemon.on(
+      ({ method, path }) => method === 'GET' && /^\/images\/.*\/json$/.test(path),
+      (call) => this.#answer(call, this.#image(nameIn(call)), 'image'),
     );
     daemon.on(
       ({ method, path }) => method === 'GET' && /^\/exec\/.*\/json$/.test(path),
@@ -79,6 +91,16 @@ export class FakeObjects {
     ];
     const found = levels.find((level) => level.length > 0) ?? [];
     return found.map(({ id, name: Name }) => ({ Id: id, Name, Labels: null }));
+  }
+
+  #image(reference: string): readonly object[] {
+    return this.images
+      .filter(({ name }) => name === reference)
+      .map(({ id, name, user: User = '', env: Env = [] }) => ({
+        Id: `sha256:${id}`,
+        RepoTags: [`${name}:latest`],
+        Config: { User, Env },
+      }));
   }
 
   #exec(id: string): readonly object[] {

@@ -52,6 +52,11 @@ describe('listen', () => {
       message: 'cannot listen on tcp://127.0.0.1:443: EACCES',
       hint: expect.stringContaining('CAP_NET_BIND_SERVICE') as string,
     });
+    const high = await listen(new Denied(), { host: '127.0.0.1', port: 2376 }).catch(
+      (reason: unknown) => reason as CommandError,
+    );
+    expect(high).toMatchObject({ hint: expect.stringContaining('SELinux') as string });
+    expect((high as CommandError).hint).not.toContain('1024');
   });
 
   it('says that an address is none of this host', async () => {

@@ -8,6 +8,7 @@ const greet = (settings: RawSettings = {}, rest: Partial<Greeting> = {}): string
   greeting({
     config: loadConfig({ init: true, ...settings }, {}),
     addresses: [{ host: '0.0.0.0', port: 2376 }],
+    localSockets: [],
     report: undefined,
     container: false,
     ...rest,
@@ -47,6 +48,13 @@ describe('greeting', () => {
     [[], '::', `tcp://${hostname()}:7`],
   ])('with the SANs %j and listening on %s, names %s', (san, host, server) => {
     expect(greet({ san }, { addresses: [{ host, port: 7 }] })).toContain(`DOCKER_HOST=${server} `);
+  });
+
+  it('of a gate on unix sockets alone names the socket, and no address that nobody listens on', () => {
+    const text = greet({}, { addresses: [], localSockets: ['/run/dockgate/dockgate.sock'] });
+    expect(lines(text)).toContain('export DOCKER_HOST=unix:///run/dockgate/dockgate.sock');
+    expect(text).not.toMatch(/:2376 |DOCKER_TLS_VERIFY|scp/);
+    expect(text).toContain(resolve('logs/audit.jsonl'));
   });
 
   it('lists what was created and what was left alone, with what is wrong with it', () => {

@@ -229,6 +229,50 @@ roles: { r: { allow: [container.create], constraints: { host-paths: [${JSON.stri
     expect(await ask('dan', 'POST /plugins/pull?remote=x')).toContain('with a warning');
   });
 
+  it('knows what is asked on the listener of --metrics, and says that it is meant', async () => {
+    const path = file(
+      'policy.yaml',
+      'users: [{ user: monitor, roles: [monitor] }, { user: eve, roles: [viewer] }]\n',
+    );
+    const ask = (user: string, call: string): Promise<string> =>
+      run('explain', '--policy', path, '--user', user, call);
+    const pages = 'on the listener of --metrics; on loopback a page is for everybody there';
+    for (const [call, action] of [
+      ['GET /metrics', 'gate.metrics (read-sensitive)'],
+      ['GET /readyz?verbose=1', 'gate.health (meta)'],
+    ] as const) {
+      const text = await ask('monitor', call);
+      expect(text).toContain(`${call}: ${action}\n${pages}`);
+      expect(text).toContain('allowed to "monitor"');
+    }
+    expect(await ask('eve', 'GET /metrics')).toContain(
+      'gate.metrics is not allowed to the role "viewer"',
+    );
+    const view = await ask('monitor', 'GET /engine/v1.41/containers/json');
+    expect(view).toContain('container.list (');
+    expect(view).toContain(
+      'on the listener of --metrics; on loopback the caller is the user "monitor"',
+    );
+    expect(view).toContain('allowed to "monitor"');
+    expect(
+      JSON.parse(await run('explain', '--policy', path, '--user', 'eve', '--json', 'GET /healthz')),
+    ).toMatchObject({ listener: 'metrics', action: 'gate.health', decision: { allow: true } });
+    expect(await ask('monitor', 'GET /info')).not.toContain('--metrics');
+  });
+
+  it('answers as the read-only view does where that has no such call', async () => {
+    const path = file('policy.yaml', 'users: [{ user: monitor, roles: [admin] }]\n');
+    for (const call of ['GET /engine/containers/x/json', 'POST /engine/containers/x/stop']) {
+      const error = await failure('explain', '--policy', path, '--user', 'monitor', call);
+      expect(error).toMatchObject({ code: 'USAGE' });
+      expect(error.message).toContain('before any policy is asked: refused: there is GET of');
+    }
+    // Only a GET is a page; the gate's own listener has none.
+    expect(await run('explain', '--policy', path, '--user', 'monitor', 'POST /metrics')).toContain(
+      'unknown',
+    );
+  });
+
   it('answers for images and execs too', async () => {
     const path = file(
       'policy.yaml',

@@ -57,6 +57,9 @@ describe('the readings of a container', () => {
       'container_fs_reads_bytes_total /dev/8-0': 11,
       'container_fs_writes_bytes_total /dev/8-0': 22,
       'container_fs_reads_total /dev/8-0': 3,
+      'container_blkio_device_usage_total Read /dev/8-0 8 0': 11,
+      'container_blkio_device_usage_total Write /dev/8-0 8 0': 22,
+      'container_blkio_device_usage_total Total /dev/8-0 8 0': 33,
       container_threads: 7,
       container_threads_max: 100,
     });
@@ -86,6 +89,8 @@ describe('the readings of a container', () => {
       'container_memory_failures_total pgmajfault container': 1,
       'container_fs_reads_bytes_total /dev/259-1': 11,
       'container_fs_writes_bytes_total /dev/259-1': 22,
+      'container_blkio_device_usage_total Read /dev/259-1 259 1': 11,
+      'container_blkio_device_usage_total Write /dev/259-1 259 1': 22,
     });
   });
 

@@ -216,7 +216,7 @@ roles:
   base: { allow: [container.create], constraints: { features: [auto-remove] } }
 `);
     const may = (user: string, HostConfig: object): boolean =>
-      decide(policy, CREATE, { caller: { user }, body: { Image: 'a', HostConfig } }).allow;
+      decide(policy, CREATE, { caller: { user }, body: { Image: 'app', HostConfig } }).allow;
     expect(may('alice', { AutoRemove: true })).toBe(true);
     expect(may('alice', { Privileged: true })).toBe(false);
     expect(may('bob', { AutoRemove: true, Privileged: true })).toBe(true);

@@ -118,12 +118,18 @@ describe('what constraints have to know of others', () => {
       'image cafe body',
       'image beef body',
     ]);
-    expect(refs('{}', CREATE, { Image: 'cafe' })).toEqual([]);
-    expect(refs('{ users: ["1"] }', CREATE, { Image: 'app' })).toEqual(['image app body']);
-    expect(refs('{ users: ["1"] }', CREATE, { Image: 'app', User: '1' })).toEqual([]);
-    expect(refs('{ users: ["1"] }', CREATE, {})).toEqual(['image  body']);
-    expect(refs('{ registries: ["*"] }', CREATE, { Image: 'cafe' })).toEqual(['image cafe body']);
     expect(refs('{}', CREATE)).toEqual([]);
+  });
+
+  it('in a container is its image, unless neither its user, variables nor names count', () => {
+    const held = (more = '') => `{ device-drivers: [nvidia]${more} }`;
+    expect(refs('{}', CREATE, { Image: 'app' })).toEqual(['image app body']);
+    expect(refs(held(), CREATE, { Image: 'cafe' })).toEqual([]);
+    expect(refs(held(', users: ["1"]'), CREATE, { Image: 'app' })).toEqual(['image app body']);
+    expect(refs(held(', users: ["1"]'), CREATE, { Image: 'app', User: '1' })).toEqual([]);
+    expect(refs(held(', users: ["1"]'), CREATE, {})).toEqual(['image  body']);
+    const registries = held(', registries: ["*"]');
+    expect(refs(registries, CREATE, { Image: 'cafe' })).toEqual(['image cafe body']);
   });
 
   it('in a service is its networks, volumes and images', () => {
@@ -134,7 +140,8 @@ describe('what constraints have to know of others', () => {
       },
       Networks: [{ Target: 'host' }, { Target: 'm' }],
     };
-    const expected = ['network n body', 'network m body', 'volume v body', 'image cafe body'];
+    const networks = ['n', '', 'host', 'm'].map((ref) => `network ${ref} body`);
+    const expected = [...networks, 'volume v body', 'image cafe body'];
     expect(refs('{ images: ["**"] }', 'POST /services/create', body)).toEqual(expected);
     expect(refs('{ images: ["**"] }', 'POST /services/x/update', body)).toEqual(expected);
     expect(refs('{}', 'POST /services/create', {})).toEqual([]);
@@ -165,7 +172,7 @@ describe('what constraints have to know of others', () => {
       'network m body',
     ]);
     const NetworkingConfig = { EndpointsConfig: { bridge: { NetworkID: 'm' }, none: null } };
-    expect(refs('{}', CREATE, { NetworkingConfig })).toEqual(['network m body']);
+    expect(refs('{}', CREATE, { NetworkingConfig })).toEqual(['network m body', 'image  body']);
   });
 
   it('is nothing for the rules of an unconstrained role', () => {
@@ -176,7 +183,10 @@ roles:
   b: { allow: [{ actions: [container.create], containers: { names: [y] } }] }
 `);
     expect(
-      referencesOf(policy, CREATE, { body: { HostConfig: { NetworkMode: 'n' } } }),
-    ).toHaveLength(1);
+      referencesOf(policy, CREATE, { body: { Image: 'app', HostConfig: { NetworkMode: 'n' } } }),
+    ).toEqual([
+      { kind: 'network', ref: 'n', from: 'body' },
+      { kind: 'image', ref: 'app', from: 'body' },
+    ]);
   });
 });

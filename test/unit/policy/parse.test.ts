@@ -27,6 +27,41 @@ users:
     expect(problems(Buffer.from('users: []'))).toMatchObject({ ok: true });
   });
 
+  it('that is wrong in several ways says all of it at once', () => {
+    expect(
+      problemsOf(`users:
+  - { user: alice, roles: [webb, 5, ''], ca: partner }
+  - { user: bob, rolls: [web] }
+  - carol
+  - { user: 'unix:/run/x.sock', roles: [web], from: ["::1"] }
+roles:
+  viewer: {}
+  web: { inherits: [wob, 7], mood: warn, allow: [container.strat] }
+  loop: { inherits: [back, 7] }
+  back: { inherits: [loop] }
+  other: 5
+`),
+    ).toEqual([
+      expect.stringMatching(/^2:28 no role is called "webb".*did you mean "web"/),
+      expect.stringMatching(/^2:34 users.0.roles.1: text is expected/),
+      expect.stringMatching(/^2:37 users.0.roles.2: /),
+      expect.stringMatching(/^2:42 no CA is called "partner"/),
+      expect.stringMatching(/^3:/),
+      expect.stringMatching(/^3:/),
+      expect.stringMatching(/^4:/),
+      expect.stringMatching(/^5:47 a local caller has no from/),
+      expect.stringMatching(/^7:3 the role "viewer" is there already/),
+      expect.stringMatching(/^8:21 no role is called "wob"/),
+      expect.stringMatching(/^8:26 roles.web.inherits.1: text is expected/),
+      expect.stringMatching(/^8:30 no such setting: "mood"/),
+      expect.stringMatching(/^8:50 no action .* "container.strat"; did you mean "container.stats"/),
+      expect.stringMatching(/^9:22 "loop" inherits from itself/),
+      expect.stringMatching(/^9:28 roles.loop.inherits.1/),
+      expect.stringMatching(/^10:22 "back" inherits from itself/),
+      expect.stringMatching(/^11:3 roles.other: a map/),
+    ]);
+  });
+
   it('names the line of the rule that decided', () => {
     const policy = policyOf(`users:
   - { user: alice, roles: [web] }

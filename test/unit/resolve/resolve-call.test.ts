@@ -12,6 +12,9 @@ const WEB = 'a'.repeat(64);
 const DB = 'd'.repeat(64);
 const EXEC = 'e'.repeat(64);
 const NET = 'b'.repeat(64);
+const LOCAL_HOST = 'f0'.repeat(32);
+const OVERLAY = 'qu2pvgiynb4clvlqkhtyupzaf';
+const SWARM_HOST = 'ercwouxgecyl0zrtu2d9iodx7';
 const IMAGE = `sha256:${'c'.repeat(64)}`;
 
 const TABLE = {
@@ -23,8 +26,21 @@ const TABLE = {
   '/networks/front': { Id: NET, Name: 'front' },
   '/networks/bbbb': { Id: NET, Name: 'front' },
   '/networks/fee': { Id: NET, Name: 'fee' },
+  '/networks/host': { Id: LOCAL_HOST, Name: 'host' },
+  '/networks/f0f0': { Id: LOCAL_HOST, Name: 'host' },
+  '/networks/host?scope=swarm': { Id: SWARM_HOST, Name: 'host' },
+  '/networks/none': { Id: 'f1'.repeat(32), Name: 'none' },
+  // On this node the beginning of the overlay's id is the name of a bridge.
+  '/networks/qu2p': { Id: NET, Name: 'qu2p' },
+  '/networks/qu2p?scope=swarm': { Id: OVERLAY, Name: 'mesh' },
+  '/networks/mesh?scope=swarm': { Id: OVERLAY, Name: 'mesh' },
+  [`/networks/${OVERLAY}?scope=swarm`]: { Id: OVERLAY, Name: 'mesh' },
   '/images/nginx/json': { Id: IMAGE, RepoTags: ['nginx:latest', 'nginx:1'] },
-  '/images/app/json': { Id: IMAGE, RepoTags: ['app:latest'], Config: { User: '1000' } },
+  '/images/app/json': {
+    Id: IMAGE,
+    RepoTags: ['app:latest'],
+    Config: { User: '1000', Env: ['A=b'] },
+  },
   '/images/cafe/json': { Id: IMAGE, RepoTags: ['cafe:latest'] },
   '/images/cccc/json': { Id: IMAGE, RepoTags: ['nginx:latest'] },
   '/volumes/data': { Name: 'data', Driver: 'local', Options: { device: '/' } },
@@ -266,15 +282,66 @@ describe('what a body names', () => {
   });
 });
 
+describe('a network of a service', () => {
+  const targets = (...refs: readonly string[]) =>
+    JSON.stringify({ Name: 's', TaskTemplate: { Networks: refs.map((Target) => ({ Target })) } });
+
+  it.each(['mesh', 'qu2p', OVERLAY])(
+    'is what the swarm calls so, and goes up by its id: %s',
+    async (ref) => {
+      for (const call of ['POST /services/create', 'POST /services/s/update?version=1']) {
+        const { facts, rewritten } = await resolved(call, [network(ref)], targets(ref));
+        expect(facts).toEqual([
+          expect.objectContaining({ kind: 'network', ref, id: OVERLAY, name: 'mesh' }),
+        ]);
+        expect(rewritten ?? targets(ref)).toBe(targets(OVERLAY));
+      }
+    },
+  );
+
+  it('goes up by its id where it stands beside the task too, in any case', async () => {
+    const { rewritten } = await resolved(
+      'POST /services/create',
+      [network('mesh'), network('qu2p')],
+      '{"networks":[{"TARGET":"qu2p"}],"TaskTemplate":{"Networks":[{"Aliases":["mesh"]},{"Target":"mesh"}]}}',
+    );
+    expect(rewritten).toBe(
+      `{"networks":[{"TARGET":"${OVERLAY}"}],"TaskTemplate":{"Networks":[{"Aliases":["mesh"]},{"Target":"${OVERLAY}"}]}}`,
+    );
+  });
+
+  it.each(['host', 'f0f0'])('is the swarm’s own for one that every node has: %s', async (ref) => {
+    const { facts, rewritten } = await resolved(
+      'POST /services/create',
+      [network(ref)],
+      targets(ref),
+    );
+    expect(facts).toMatchObject([{ id: SWARM_HOST, name: 'host' }]);
+    expect(rewritten).toBe(targets(SWARM_HOST));
+  });
+
+  it.each(['front', 'none', 'gone', ''])(
+    'is none where the swarm has none, whatever this node has: %j',
+    async (ref) => {
+      const error = await refusedAsync(() =>
+        resolved('POST /services/create', [network(ref)], targets(ref)),
+      );
+      expect(error).toMatchObject({ code: 'TARGET_INVALID', status: 400 });
+    },
+  );
+});
+
 describe('the facts', () => {
   it('come in the order of what was asked, in one shape for all kinds', async () => {
     const { facts } = await resolved(`POST /exec/${EXEC}/start`, [
       { kind: 'exec', ref: EXEC },
       image('nginx'),
+      image('app'),
     ]);
     expect(facts).toMatchObject([
       { kind: 'exec', ref: EXEC, id: EXEC, name: 'web', image: 'nginx:1', labels: { team: 'a' } },
-      { kind: 'image', ref: 'nginx', id: IMAGE, names: ['nginx:latest', 'nginx:1'], user: '' },
+      { kind: 'image', ref: 'nginx', id: IMAGE, names: ['nginx:latest', 'nginx:1'] },
+      { kind: 'image', ref: 'app', user: '1000', env: ['A=b'] },
     ]);
   });
 });

@@ -26,6 +26,7 @@ const OPTIONS = {
   program: '/usr/lib/node_modules/dockgate/dist/main.js',
   settings: {},
   shutdownTimeoutMs: 30_000,
+  ports: [2376],
   socketActivation: false,
   start: true,
 };
@@ -150,6 +151,18 @@ describe('installing', () => {
       san: ['b'],
       'docker-host': 'unix:///x',
     });
+  });
+
+  it('on a Red-Hat-like host names the ports that its firewall has to let through', () => {
+    const there = { hasFirewalld: true, dockerSocket: { ...socket, gid: 988 } };
+    const { notes } = plan(there, { ports: [2376, 12_376] });
+    expect(notes).toContain(
+      'firewalld is here; to let clients in: firewall-cmd --permanent --add-port=2376/tcp --add-port=12376/tcp && firewall-cmd --reload',
+    );
+    expect(plan(there, { ports: [] }).notes.join()).not.toContain('firewall');
+    expect(plan().notes.join()).not.toContain('firewall');
+    // Paths and group are the same there.
+    expect(plan(there).steps).toEqual(plan().steps);
   });
 
   it('says that a changed unit waits for a restart', () => {

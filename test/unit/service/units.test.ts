@@ -25,7 +25,7 @@ function installed(): { root: string; unit: string; socket: string } {
   const places = placesBelow(root);
   const plan = planInstall(lookAtHost({ dockerSocket: undefined, places, programs: [] }), places, {
     ...{ node: process.execPath, program: '/usr/lib/dockgate/main.js', settings: {} },
-    ...{ shutdownTimeoutMs: 30_000, socketActivation: true, start: true },
+    ...{ shutdownTimeoutMs: 30_000, ports: [2376], socketActivation: true, start: true },
   });
   for (const step of plan.steps) carryOut(step);
   return { root, unit: places.service, socket: places.socket };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TargetFacts } from '../../../../src/policy/types.ts';
+import { constrained, questionOf, refusal } from '../../../support/policy.ts';
 import { network, refusedField } from './helpers.ts';
 
 const CREATE = 'POST /v1.51/containers/create';
@@ -48,6 +49,80 @@ describe('a create', () => {
     const body = { Env: ['NVIDIA_VISIBLE_DEVICES=all'] };
     expect(createRefused('{}', body)).toBe('Env[0]');
     expect(createRefused('{ device-drivers: [nvidia] }', body)).toBeUndefined();
+  });
+
+  it.each([
+    'NVIDIA_VISIBLE_DEVICES',
+    'NVIDIA_VISIBLE_DEVICES=none',
+    'NVIDIA_VISIBLE_DEVICES=VOID',
+    'nvidia_visible_devices=void',
+    'NVIDIA_DRIVER_CAPABILITIES=all',
+    'NVIDIA_MIG_CONFIG_DEVICES=all',
+    // Where nothing else is said, the runtime takes an image with this for one that wants all of them.
+    'CUDA_VERSION=10',
+    'DOCKER_RESOURCE_GPU=0',
+  ])('asks for devices by %s', (variable) => {
+    expect(createRefused('{}', { Env: ['A=b', variable] })).toBe('Env[1]');
+    expect(
+      createRefused('{ device-drivers: [nvidia] }', { Env: ['A=b', variable] }),
+    ).toBeUndefined();
+  });
+
+  it('may say that it wants none', () => {
+    const none = ['NVIDIA_VISIBLE_DEVICES=void', 'NVIDIA_VISIBLE_DEVICES=', 'MY_NVIDIA_X=1'];
+    expect(createRefused('{}', { Env: none })).toBeUndefined();
+  });
+
+  describe('of an image with an environment', () => {
+    const of = (env: readonly string[], body: object = {}, constraints = '{}') =>
+      createRefused(constraints, { Image: 'app', ...body }, [{ kind: 'image', ref: 'app', env }]);
+    const ALL = 'NVIDIA_VISIBLE_DEVICES=all';
+
+    it.each([
+      [[ALL]],
+      [['NVIDIA_DRIVER_CAPABILITIES=compute']],
+      [['CUDA_VERSION=12.1', 'PATH=/bin']],
+      [['NVIDIA_VISIBLE_DEVICES=void', ALL]],
+      [['NVIDIA_VISIBLE_DEVICES']],
+      [['nvidia_visible_devices=all']],
+      [['NVIDIA_VISIBLE_DEVICES=void', 'DOCKER_RESOURCE_GPU=0']],
+    ])('is refused the devices that the image asks for: %j', (env) => {
+      expect(of(env)).toBe('Image');
+      expect(of(env, {}, '{ device-drivers: [nvidia] }')).toBeUndefined();
+    });
+
+    it.each([
+      [[]],
+      [['PATH=/bin', 'MY_NVIDIA=1']],
+      [['NVIDIA_VISIBLE_DEVICES=void', 'NVIDIA_DRIVER_CAPABILITIES=all', 'CUDA_VERSION=12']],
+      [['NVIDIA_VISIBLE_DEVICES=']],
+    ])('is as any other where the image asks for none: %j', (env) => {
+      expect(of(env)).toBeUndefined();
+    });
+
+    it('is allowed where the call itself says that it wants none', () => {
+      const Env = ['NVIDIA_VISIBLE_DEVICES=void'];
+      expect(of([ALL, 'CUDA_VERSION=12'], { Env })).toBeUndefined();
+      expect(of([ALL, 'DOCKER_RESOURCE_GPU=0'], { Env })).toBe('Image');
+    });
+
+    it('is refused where nobody has looked at the image, and not where it is not there', () => {
+      const policy = constrained();
+      const body = { Image: 'app' };
+      expect(policy.decide({ ...questionOf(CREATE, { body }), facts: [] }).allow).toBe(false);
+      const facts = [{ kind: 'image' as const, ref: 'app', missing: true as const }];
+      expect(createRefused('{}', body, facts)).toBeUndefined();
+    });
+
+    it('tells the name of the variable, and never its value', () => {
+      const text = refusal(constrained(), CREATE, {
+        body: { Image: 'app' },
+        facts: [{ kind: 'image', ref: 'app', env: ['NVIDIA_REQUIRE_X=hunter2'] }],
+      });
+      expect(text).toContain('NVIDIA_REQUIRE_X');
+      expect(text).toContain('NVIDIA_VISIBLE_DEVICES=void');
+      expect(text).not.toContain('hunter2');
+    });
   });
 
   it('is of images that are allowed', () => {

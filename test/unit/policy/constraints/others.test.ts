@@ -38,11 +38,18 @@ describe('a network', () => {
     ['features: [subnets]', { IPAM: { Config: [{ Subnet: '10.0.0.0/8' }] } }],
     ['features: [swarm-networks]', { Ingress: true }],
     ['features: [swarm-networks]', { ConfigOnly: true }],
-    ['features: [swarm-networks]', { ConfigFrom: { Network: 'x' } }],
+    ['features: [swarm-networks]', { ConfigFrom: { Network: 'web' } }],
     ['features: [swarm-networks]', { Scope: 'swarm' }],
   ])('may have with %s what it may not have without: %j', (setting, body) => {
     expect(create(NETS, body)).toBeDefined();
     expect(create(`{ networks: [web], ${setting} }`, body)).toBeUndefined();
+  });
+
+  it('is configured by a network that is allowed, by its name', () => {
+    const held = '{ networks: [web], features: [swarm-networks] }';
+    expect(create(held, { ConfigFrom: { Network: 'secret' } })).toBe('ConfigFrom.Network');
+    expect(create(held, { ConfigFrom: {} })).toBe('ConfigFrom.Network');
+    expect(create(held, { ConfigFrom: { Network: 'web' } })).toBeUndefined();
   });
 
   it.each([{ IPAM: { Driver: 'dhcp' } }, { IPAM: { Options: { a: 'b' } } }])(
@@ -71,7 +78,10 @@ describe('a network', () => {
 });
 
 describe('a service', () => {
-  const facts = [network('n', 'web'), network('h', 'host'), plainVolume('vol')];
+  const facts = [
+    ...[network('n', 'web'), network('h', 'host'), network('b', 'bridge')],
+    ...[network('host', 'other'), plainVolume('vol')],
+  ];
   const service = (constraints: string, body: object): string | undefined =>
     refusedField(constraints, 'POST /services/create', { body, facts });
   const spec = (constraints: string, ContainerSpec: object): string | undefined =>
@@ -135,7 +145,9 @@ describe('a service', () => {
     ['{ networks: [web] }', { TaskTemplate: { Networks: [{ Target: 'n' }] } }],
     ['{ networks: [web] }', { Networks: [{ Target: 'n' }] }],
     ['{ namespaces: ["network=host"] }', { Networks: [{ Target: 'h' }] }],
-    ['{ features: [aliases] }', { Networks: [{ Target: 'none', Aliases: ['x'] }] }],
+    // Even that is what the daemon says it is.
+    ['{ networks: [other] }', { TaskTemplate: { Networks: [{ Target: 'host' }] } }],
+    ['{ features: [aliases] }', { Networks: [{ Target: 'b', Aliases: ['x'] }] }],
     ['{ features: [placement] }', { Mode: { Global: {} } }],
     ['{ features: [placement] }', { Mode: { GlobalJob: {} } }],
     ['{ features: [placement] }', { TaskTemplate: { Placement: { Constraints: ['x'] } } }],
@@ -154,7 +166,9 @@ describe('a service', () => {
     { TaskTemplate: { NetworkAttachmentSpec: { ContainerID: 'x' } } },
     { TaskTemplate: { ContainerSpec: { Privileges: { CredentialSpec: { File: 'x' } } } } },
     { TaskTemplate: { ContainerSpec: { Isolation: 'hyperv' } } },
-    { Networks: [{}, { Target: 'unasked' }] },
+    { Networks: [{ Target: 'n' }, { Target: 'unasked' }] },
+    { TaskTemplate: { Networks: [{}] } },
+    { TaskTemplate: { Networks: [{ Target: 'bridge' }] } },
   ])('may not have %j', (body) => {
     expect(service('{ secrets: ["*"], networks: ["*"] }', body)).toBeDefined();
   });
@@ -375,11 +389,71 @@ describe('a call that the daemon answers by calling others', () => {
       const odd = ['LABEL team=db', 'user 0', 'ONBUILD LABEL a=b', 'CMD x\nLABEL a=b', 'LA\\'];
       for (const held of ['{ labels: [app.*] }', '{ users: ["1000"] }']) {
         for (const text of odd) expect(change(held, text), text).toBe('changes');
-        expect(change(held, 'ENV NVIDIA_VISIBLE_DEVICES=all')).toBe('changes');
+        expect(change(held, 'ENV A=b')).toBeUndefined();
         expect(change(held, 'CMD ["a", "b"]')).toBeUndefined();
         expect(change(held, 'env A=b')).toBeUndefined();
       }
-      for (const text of odd) expect(change('{}', text), text).toBeUndefined();
+      for (const text of odd) {
+        expect(change('{ device-drivers: [nvidia] }', text), text).toBeUndefined();
+      }
+    },
+  );
+
+  describe.each(['POST /commit?container=web&repo=a', 'POST /images/create?fromSrc=-&repo=a'])(
+    'as %s',
+    (call) => {
+      const changed = (constraints: string, ...changes: readonly string[]): string | undefined =>
+        refusedField(
+          constraints,
+          [call, ...changes.map((text) => `changes=${encodeURIComponent(text)}`)].join('&'),
+          { facts: [container('web')], ...(call.includes('/commit') && { body: {} }) },
+        );
+
+      it.each([
+        ['ENV NVIDIA_VISIBLE_DEVICES=all'],
+        ['ENV NVIDIA_VISIBLE_DEVICES all'],
+        ['env\tnvidia_driver_capabilities=all'],
+        ['ENV A=1 NVIDIA_VISIBLE_DEVICES=all'],
+        ['ENV A="1 2" NVIDIA_VISIBLE_DEVICES=all'],
+        ["ENV A='1' B=2\tCUDA_VERSION=10"],
+        ['ENV DOCKER_RESOURCE_GPU=0'],
+        // A space to Go alone.
+        ['ENV A=1\u0085NVIDIA_VISIBLE_DEVICES=all'],
+        ['\u0085ENV NVIDIA_VISIBLE_DEVICES=all'],
+        [' ENV NVIDIA_VISIBLE_DEVICES=all'],
+        // Quotes, escapes and variables in a name.
+        ['ENV NVI"DIA"_VISIBLE_DEVICES=all'],
+        ['ENV "NVIDIA_VISIBLE_DEVICES"=all'],
+        ['ENV NVIDIA\\_VISIBLE_DEVICES=all'],
+        ['ENV ${N}_VISIBLE_DEVICES=all'],
+        ['ENV N=NVIDIA ${N}_VISIBLE_DEVICES=all'],
+        ['ENV ["NVIDIA_VISIBLE_DEVICES=all"]'],
+        ['ENV A=\\" NVIDIA_VISIBLE_DEVICES=all B=\\"'],
+        // Several lines, or several changes that are one.
+        ['CMD x\nENV NVIDIA_VISIBLE_DEVICES=all'],
+        ['CMD x\r\nENV NVIDIA_VISIBLE_DEVICES=all'],
+        ['ENV A=1 \\\n NVIDIA_VISIBLE_DEVICES=all'],
+        ['ENV A=1 \\', 'NVIDIA_VISIBLE_DEVICES=all'],
+        ['ENV \\ ', 'NVIDIA_VISIBLE_DEVICES=all'],
+        ['LABEL a=b \\', 'ENV NVIDIA_VISIBLE_DEVICES=all'],
+        ['# escape=`', 'CMD x `', 'ENV NVIDIA_VISIBLE_DEVICES=all'],
+        ['RUN true'],
+        [''],
+      ])('asks for no devices: %j %j %j', (...changes) => {
+        expect(changed('{}', ...changes)).toBe('changes');
+        expect(changed('{ device-drivers: [nvidia] }', ...changes)).toBeUndefined();
+      });
+
+      it.each([
+        ['ENV A=1 B.c-d="x y" E=\'NVIDIA_VISIBLE_DEVICES=all\' F='],
+        ['ENV PATH=$PATH:/opt/bin LANG=C.UTF-8 '],
+        ['env A NVIDIA_VISIBLE_DEVICES=all'],
+        ['ENV MY_NVIDIA_X=1'],
+        ['CMD ["sh", "-c", "echo \\"hi\\""]'],
+        ['LABEL a="b c"', 'USER 0', 'ONBUILD RUN x', 'expose 80'],
+      ])('changes the rest: %j', (...changes) => {
+        expect(changed('{}', ...changes)).toBeUndefined();
+      });
     },
   );
 
