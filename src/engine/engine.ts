@@ -9,7 +9,7 @@ import type { Engine, EngineCall, EngineRequest, EngineResponse } from './types.
 import { Upload } from './upload.ts';
 
 /**
- * The daemon on a unix socket (docs/decisions/0019).
+ * The daemon on a unix socket (docs/decisions/0025).
  *
  * @param socketPath path of the daemon's socket.
  */

@@ -19,8 +19,12 @@ export function explain(error: Error, socketPath: string): CallError {
   if (error instanceof MalformedAnswer) return brokeOff(`gave no HTTP answer: ${error.message}`);
   const code = systemCode(error);
   return DIAL_ERRORS.has(code)
-    ? new CallError('DAEMON_UNREACHABLE', `cannot reach ${daemon}: ${code} (is it running?)`, {
-        cause: error,
-      })
+    ? new CallError(
+        'DAEMON_UNREACHABLE',
+        `cannot reach the Docker daemon at unix://${socketPath}: ${code} (is it running?)`,
+        {
+          cause: error,
+        },
+      )
     : brokeOff(`broke off before it answered: ${code}`);
 }
