@@ -128,6 +128,19 @@ roles:
     ]);
   });
 
+  it('may be those alone that all who have a role share', () => {
+    const policy = policyOf(`
+users:
+  - { user: alice, roles: [a] }
+  - { user: bob, roles: [b] }
+roles:
+  a: { shared-limits: { builds: 4 } }
+  b: {}
+`);
+    expect(policy.limits(ALICE)).toEqual([{ role: 'a', builds: 4 }]);
+    expect(policy.limits({ ...ALICE, user: 'bob' })).toEqual([]);
+  });
+
   it('that all who have a role share are theirs together, once', () => {
     const policy = policyOf(`
 users:
