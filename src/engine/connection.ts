@@ -22,7 +22,11 @@ export class DaemonConnection {
       path: socketPath,
       // The end of the answer may come before that of the request.
       allowHalfOpen: true,
-      onread: { buffer: () => memory.next, callback: (size) => this.#read(size) },
+      onread: {
+        buffer: () => memory.next,
+        // What was read into may not be what would be read into next: only Node knows.
+        callback: (size, buffer) => this.#read(buffer as Buffer, size),
+      },
     });
     this.#socket.on('error', (error) => {
       this.#answer?.fail(error);
@@ -85,9 +89,9 @@ export class DaemonConnection {
   }
 
   /** @returns false where nothing more is to be read for now. */
-  #read(size: number): boolean {
-    const bytes = this.#memory.next.subarray(0, size);
-    this.#memory.note(size);
+  #read(buffer: Buffer, size: number): boolean {
+    const bytes = buffer.subarray(0, size);
+    this.#memory.note(size, buffer.length);
     if (this.#answer !== undefined) return this.#answer.feed(bytes);
     // Bytes that nobody asked for.
     this.#socket.destroy();

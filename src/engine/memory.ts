@@ -34,9 +34,12 @@ export class ReadMemory {
     return this.#bulk ?? this.#small;
   }
 
-  /** @param size bytes that were read. */
-  note(size: number): void {
-    this.#full = size === this.next.length ? this.#full + 1 : 0;
+  /**
+   * @param size bytes that were read.
+   * @param room bytes that there was room for.
+   */
+  note(size: number, room: number): void {
+    this.#full = size === room ? this.#full + 1 : 0;
     if (this.#full === FULL_READS) this.#bulk ??= Buffer.allocUnsafeSlow(BULK);
   }
 
