@@ -143,7 +143,10 @@ export class Answer implements AnswerParts {
       isFramed: framing.kind === 'length' || framing.kind === 'chunked',
       read: (sink) => {
         this.#sink = sink;
-        for (const piece of this.#waiting.splice(0)) this.#lend(sink, piece);
+        const waiting = this.#waiting.splice(0);
+        // All at once: who gives a piece back at once would hear of the end before the others came.
+        this.#lent += waiting.length;
+        for (const piece of waiting) sink.piece(piece, this.#return);
         this.#goOn();
       },
     };
