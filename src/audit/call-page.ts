@@ -8,7 +8,7 @@ import type { AuditRecord } from './chain/record.ts';
 import { describeBody, type BodyOf } from './detail/bodies.ts';
 import { describeQuery } from './detail/queries.ts';
 import type { Detail, DetailLevel } from './detail/values.ts';
-import type { Execs } from './execs.ts';
+import type { Execs, KnownExec } from './execs.ts';
 import {
   callerOf,
   factsOf,
@@ -44,6 +44,8 @@ export class CallPage implements CallTrail {
   #verdict: Verdict | undefined;
   #harmless = false;
   #made: Made | undefined;
+  /** What an exec that this call made is remembered by: outlives the page, which holds a connection. */
+  #exec: KnownExec | undefined;
 
   constructor(exchange: Exchange, log: TrailLog, execs: Execs, options: PageOptions) {
     this.#exchange = exchange;
@@ -64,9 +66,8 @@ export class CallPage implements CallTrail {
     const exec = this.#execs.find(name);
     if (exec === undefined) return;
     if (operation.action === 'exec.start') this.#tell(exec.detail);
-    const known = exec.container();
-    if (known === undefined) return;
-    const { id, ...container } = known;
+    if (exec.container === undefined) return;
+    const { id, ...container } = exec.container;
     this.target({ ...container, kind: 'exec', id: name, container: id });
   }
 
@@ -76,6 +77,7 @@ export class CallPage implements CallTrail {
 
   target(target: CallTarget): void {
     this.#target = targetWith(this.#target ?? this.#request?.target, target);
+    if (this.#exec !== undefined) this.#exec.container = this.#target;
   }
 
   decided(verdict: Verdict): void {
@@ -124,8 +126,8 @@ export class CallPage implements CallTrail {
   #learn({ action, subject }: Operation, made: Made): void {
     const exec = made.detail?.['exec'];
     if (action === 'exec.create' && typeof exec === 'string') {
-      // What its container is called may come later.
-      this.#execs.remember(exec, this.#detail, () => this.#target);
+      this.#exec = { detail: this.#detail, container: this.#target };
+      this.#execs.remember(exec, this.#exec);
     }
     this.#tell(made.detail);
     const { id, name } = made;

@@ -4,8 +4,8 @@ import type { Detail } from './detail/values.ts';
 /** What is known of an exec from its create. */
 export interface KnownExec {
   readonly detail: Detail | undefined;
-  /** The container that it runs in. */
-  readonly container: () => CallTarget | undefined;
+  /** The container that it runs in; what that is called may come later. */
+  container: CallTarget | undefined;
 }
 
 /** Each is some KiB at the most; the oldest is forgotten first. */
@@ -18,8 +18,8 @@ const MOST = 2_000;
 export class Execs {
   readonly #byId = new Map<string, KnownExec>();
 
-  remember(id: string, detail: KnownExec['detail'], container: KnownExec['container']): void {
-    this.#byId.set(id, { detail, container });
+  remember(id: string, exec: KnownExec): void {
+    this.#byId.set(id, exec);
     if (this.#byId.size <= MOST) return;
     const [oldest] = this.#byId.keys();
     if (oldest !== undefined) this.#byId.delete(oldest);
