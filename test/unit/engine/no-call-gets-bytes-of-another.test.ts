@@ -4,23 +4,13 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createEngine } from '../../../src/engine/engine.ts';
 import type { EngineResponse } from '../../../src/engine/types.ts';
+import { Random } from '../../support/body/random.ts';
 import { temporaryDirectory } from '../helpers/temporary.ts';
 
 const CALLS = 1_500;
 const AT_ONCE = 24;
 const SIZES = [0, 1, 300, 65_535, 65_536, 65_537, 131_072, 262_144, 300_000, 1_000_000];
-const SEED = Number(process.env['TEST_SEED'] ?? Date.now() % 1_000_000);
-
-/** Numbers from 0 to 1 that a seed settles (mulberry32). */
-function numbersOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+const SEED = Number(process.env['TEST_SEED'] ?? 350_146);
 
 /** Bytes that no other call has. */
 function bytesOf(call: number, size: number): Buffer {
@@ -28,7 +18,7 @@ function bytesOf(call: number, size: number): Buffer {
 }
 
 /** Takes a body, giving its pieces back at once or later, and some calls up in the middle. */
-function take(response: EngineResponse, next: () => number): Promise<Buffer> {
+function take(response: EngineResponse, random: Random): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];
     let lent = 0;
@@ -47,7 +37,7 @@ function take(response: EngineResponse, next: () => number): Promise<Buffer> {
           done();
           settle();
         };
-        const wait = next();
+        const wait = random.next();
         if (wait < 0.3) give();
         else if (wait < 0.9) setImmediate(give);
         else setTimeout(give, 1);
@@ -64,7 +54,7 @@ function take(response: EngineResponse, next: () => number): Promise<Buffer> {
 }
 
 it(`gives every call its own bytes, of many at once (seed ${SEED})`, async () => {
-  const next = numbersOf(SEED);
+  const random = new Random(SEED);
   const socketPath = join(temporaryDirectory(), 'docker.sock');
   const daemon = http.createServer((request, response) => {
     const [, call = '', size = '', framing] = (request.url ?? '').split('/');
@@ -83,17 +73,17 @@ it(`gives every call its own bytes, of many at once (seed ${SEED})`, async () =>
     while (asked < CALLS) {
       asked += 1;
       const call = asked;
-      const size = SIZES[Math.floor(next() * SIZES.length)] ?? 0;
-      const target = `/${call}/${size}/${next() < 0.5 ? 'length' : 'chunks'}`;
+      const size = random.pick(SIZES);
+      const target = `/${call}/${size}/${random.pick(['length', 'chunks'])}`;
       const started = engine.call({
         ...{ method: 'GET', target, headers: ['Host', 'docker'], hasBody: false },
       });
       const response = await started.response;
-      if (next() < 0.1) {
+      if (random.chance(0.1)) {
         started.abort();
         continue;
       }
-      const body = await take(response, next);
+      const body = await take(response, random);
       if (!body.equals(bytesOf(call, size))) throw new Error(`${target} got other bytes`);
       compared += 1;
     }
