@@ -41,17 +41,20 @@ export async function handOver(
   try {
     const successor = await startSuccessor(program, sockets);
     try {
-      await onReady(successor);
+      await onReady(successor.pid);
     } catch (error) {
       // Whoever watches over this process would end the other one with it. It takes no name of a socket along.
-      process.kill(successor, 'SIGKILL');
+      await successor.end();
       throw error;
     }
     front.release();
     monitor?.release();
-    trail.gate('gate-upgrade', { result: 'accepted', successor });
-    log.info({ successor }, 'another process has taken over; calls in flight may finish here');
-    return successor;
+    trail.gate('gate-upgrade', { result: 'accepted', successor: successor.pid });
+    log.info(
+      { successor: successor.pid },
+      'another process has taken over; calls in flight may finish here',
+    );
+    return successor.pid;
   } catch (error) {
     const reason = error instanceof Error ? error.message : systemCode(error);
     trail.gate('gate-upgrade', { result: 'refused', reason });

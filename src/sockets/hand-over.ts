@@ -37,17 +37,24 @@ const READY_FD = 3;
 /** The longest that a new process may take to start, ms. */
 const START_MS = 60_000;
 
+/** The process that takes over. */
+export interface Successor {
+  readonly pid: number;
+  /** Ends it. Resolves when it is gone, and its sockets with it. */
+  end(): Promise<void>;
+}
+
 /**
  * Starts a program that inherits listening sockets, and waits until it says that it is ready. It shares standard input,
  * output and error with this process, and outlives it.
  *
- * @returns the process id. @throws Error that says why it did not get ready; it is gone then.
+ * @throws Error that says why it did not get ready; it is gone then.
  */
 export async function startSuccessor(
   { command, args, env }: Program,
   sockets: readonly Passed[],
   withinMs = START_MS,
-): Promise<number> {
+): Promise<Successor> {
   const message: Message = {
     predecessor: process.pid,
     sockets: sockets.map(({ origin, inherited }, at) => ({
@@ -60,15 +67,28 @@ export async function startSuccessor(
     env: { ...env, _DOCKGATE_HANDED_OVER: JSON.stringify(message) },
     stdio: ['inherit', 'inherit', 'inherit', 'pipe', ...sockets.map(descriptorOf)],
   });
+  const gone = new Promise<void>((resolve) => {
+    child.once('exit', () => {
+      resolve();
+    });
+    child.once('error', () => {
+      resolve();
+    });
+  });
+  const end = (): Promise<void> => {
+    child.ref();
+    child.kill('SIGKILL');
+    return gone;
+  };
   const late = setTimeout(() => child.kill('SIGKILL'), withinMs);
   try {
     const said = await Promise.race([
       textOf(child.stdio[READY_FD] as Readable),
       new Promise<never>((_, reject) => child.once('error', reject)),
     ]);
-    if (said === READY && child.pid !== undefined) return child.pid;
+    if (said === READY && child.pid !== undefined) return { pid: child.pid, end };
     // Whoever did not get ready must not go on listening.
-    child.kill('SIGKILL');
+    await end();
     throw new Error(
       said === '' ? 'the new process ended, or was too slow; its messages say why' : said,
     );
