@@ -4,7 +4,8 @@ import type { Outcome } from '../exchange.ts';
 
 /** The calls that are under way, so that a stopping gate can wait for them, or cut them. */
 export class InFlight {
-  readonly #calls = new Set<CallTrail>();
+  /** A number: a set of them that is written to at every call keeps those that are over alive for a while. */
+  #count = 0;
   readonly #idle: (() => void)[] = [];
   #cutting = false;
   /** Called after each call that has ended. */
@@ -12,9 +13,8 @@ export class InFlight {
 
   /** @returns a trail page that counts as under way until it is closed. */
   track(page: CallTrail): CallTrail {
-    const tracked = new TrackedPage(page, this.#ended);
-    this.#calls.add(tracked);
-    return tracked;
+    this.#count += 1;
+    return new TrackedPage(page, this.#ended);
   }
 
   /** From now on a connection that closes was closed by us. */
@@ -24,17 +24,17 @@ export class InFlight {
 
   /** Resolves when no call is under way. */
   idle(): Promise<void> {
-    if (this.#calls.size === 0) return Promise.resolve();
+    if (this.#count === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#idle.push(resolve);
     });
   }
 
-  readonly #ended = (tracked: CallTrail, page: CallTrail, outcome: Outcome): void => {
+  readonly #ended = (page: CallTrail, outcome: Outcome): void => {
     page.close(this.#relabel(outcome));
-    this.#calls.delete(tracked);
+    this.#count -= 1;
     this.onEnd();
-    if (this.#calls.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    if (this.#count === 0) for (const resolve of this.#idle.splice(0)) resolve();
   };
 
   #relabel(outcome: Outcome): Outcome {
@@ -43,19 +43,19 @@ export class InFlight {
   }
 }
 
-/** Tells of its end, and leaves it to whoever hears of that. */
+/** Tells of its end, once, and leaves it to whoever hears of that. */
 class TrackedPage extends PageOver {
-  readonly #onEnd: (tracked: CallTrail, page: CallTrail, outcome: Outcome) => void;
+  readonly #onEnd: (page: CallTrail, outcome: Outcome) => void;
+  #isOpen = true;
 
-  constructor(
-    page: CallTrail,
-    onEnd: (tracked: CallTrail, page: CallTrail, outcome: Outcome) => void,
-  ) {
+  constructor(page: CallTrail, onEnd: (page: CallTrail, outcome: Outcome) => void) {
     super(page);
     this.#onEnd = onEnd;
   }
 
   override close(outcome: Outcome): void {
-    this.#onEnd(this, this.page, outcome);
+    if (!this.#isOpen) return;
+    this.#onEnd(this.page, outcome);
+    this.#isOpen = false;
   }
 }
