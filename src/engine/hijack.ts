@@ -6,6 +6,9 @@ import { explain } from './explain.ts';
 import { requestHead } from './request-head.ts';
 import type { EngineRequest, EngineResponse, EngineTunnel } from './types.ts';
 
+/** As much as waits for a busy connection, in bytes. Node hands this on to its stream, though its types do not say so. */
+const SOCKET = { allowHalfOpen: true, writableHighWaterMark: 512 * 1024 };
+
 /**
  * Sends a request that may take its connection out of HTTP, head and body in one write, and waits for what becomes of
  * it, as {@link Engine.hijack} says.
@@ -16,7 +19,7 @@ export function dialHijack(
   body: Buffer,
   signal: AbortSignal,
 ): Promise<EngineTunnel | EngineResponse> {
-  const socket = net.connect({ path: socketPath, allowHalfOpen: true });
+  const socket = net.connect({ path: socketPath, ...SOCKET });
   const whole = Buffer.concat([Buffer.from(requestHead(request, false), 'latin1'), body]);
   socket.write(whole);
   return new Promise((resolve, reject) => {

@@ -45,6 +45,10 @@ export interface EngineResponse {
 export interface EngineUpload {
   /** @returns false where the caller should wait for `drain`. */
   write(bytes: Buffer): boolean;
+  /** Holds back what is written from now on. */
+  cork(): void;
+  /** Sends off what was held back. */
+  uncork(): void;
   /** The body is whole, with these as its last bytes. */
   end(bytes?: Buffer): void;
   on(event: 'drain', listener: () => void): unknown;

@@ -29,7 +29,7 @@ export class Upload extends Writable {
   }
 
   override _final(done: Done): void {
-    if (this.#chunked) this.#socket.write('0\r\n\r\n', 'latin1', done);
+    if (this.#chunked) this.#socket.write(LAST_CHUNK, done);
     else done();
   }
 
@@ -40,19 +40,23 @@ export class Upload extends Writable {
     }
     const socket = this.#socket;
     socket.cork();
-    if (this.#chunked) socket.write(`${size.toString(16)}\r\n`, 'latin1');
+    // All of it bytes: with text among them Node asks of each piece what it is.
+    if (this.#chunked) socket.write(Buffer.from(`${size.toString(16)}\r\n`, 'latin1'));
     const last = this.#chunked ? undefined : pieces.at(-1);
     for (const piece of pieces) {
       if (piece === last) socket.write(piece, done);
       else socket.write(piece);
     }
-    if (this.#chunked) socket.write('\r\n', 'latin1', done);
+    if (this.#chunked) socket.write(LINE_END, done);
     socket.uncork();
   }
 }
 
+const LINE_END = Buffer.from('\r\n');
+const LAST_CHUNK = Buffer.from('0\r\n\r\n');
+
 /** As much as waits for a busy connection, in bytes. */
-const HIGH_WATER = 256 * 1024;
+const HIGH_WATER = 512 * 1024;
 
 function isChunked(headers: readonly string[]): boolean {
   return headers.some((name, at) => at % 2 === 0 && name.toLowerCase() === 'transfer-encoding');

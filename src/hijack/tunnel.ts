@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { CallEnd } from '../exchange.ts';
+import { Gathering } from '../http/gather.ts';
 
 /** Both ends of an upgraded call, and what each side sent before the tunnel stood. */
 export interface TunnelEnds {
@@ -92,10 +93,11 @@ function copyDown({ client, daemon, daemonEarly }: TunnelEnds, meter: TunnelMete
  * the pair of sockets would stay for ever.
  */
 function copyUp({ client, clientEarly, daemon }: TunnelEnds, meter: TunnelMeter): void {
+  const gathering = new Gathering(daemon);
   const forward = (chunk: Buffer): void => {
     meter.in += chunk.length;
     if (!daemon.writable || (daemon.readableEnded && daemon.writableNeedDrain)) return;
-    if (!daemon.write(chunk) && !daemon.readableEnded) client.pause();
+    if (!gathering.write(chunk) && !daemon.readableEnded) client.pause();
   };
   daemon.on('drain', () => client.resume());
   client.once('end', () => {
