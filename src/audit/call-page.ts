@@ -4,17 +4,18 @@ import type { Operation } from '../docker-api/operation.ts';
 import { CallError } from '../errors.ts';
 import type { CallTarget, Exchange, Outcome, Verdict } from '../exchange.ts';
 import { readMade, type Made } from './answers.ts';
-import type { AuditRecord } from './chain/record.ts';
+import { PartedRecord, type WrittenFields } from './chain/record.ts';
 import { describeBody, type BodyOf } from './detail/bodies.ts';
 import { describeQuery } from './detail/queries.ts';
 import type { Detail, DetailLevel } from './detail/values.ts';
 import type { Execs, KnownExec } from './execs.ts';
 import {
+  askedOf,
   callerOf,
-  factsOf,
+  requestOf,
   targetWith,
   unread,
-  type RequestFacts,
+  type LoggedCaller,
   type LoggedTarget,
 } from './facts.ts';
 import type { CallTrail, TrailLog } from './trail.ts';
@@ -36,9 +37,11 @@ export class CallPage implements CallTrail {
   readonly #options: PageOptions;
   readonly #started = performance.now();
   readonly #id = randomUUID();
-  readonly #who: ReturnType<typeof callerOf>;
+  readonly #who: LoggedCaller;
   #operation: Operation | undefined;
-  #request: RequestFacts | undefined;
+  #request: WrittenFields | undefined;
+  /** What the caller called the target, and what the daemon says of it. */
+  #asked: LoggedTarget | undefined;
   #target: LoggedTarget | undefined;
   #detail: Detail | undefined;
   #verdict: Verdict | undefined;
@@ -58,7 +61,8 @@ export class CallPage implements CallTrail {
   understood(operation: Operation): void {
     if (this.#operation === operation) return;
     this.#operation = operation;
-    this.#request = factsOf(this.#exchange, operation);
+    this.#request = requestOf(this.#exchange, operation);
+    this.#asked = askedOf(operation);
     if (this.#options.detail === 'off') return;
     this.#tell(describeQuery(operation));
     const [name] = operation.subject.names;
@@ -76,7 +80,7 @@ export class CallPage implements CallTrail {
   }
 
   target(target: CallTarget): void {
-    this.#target = targetWith(this.#target ?? this.#request?.target, target);
+    this.#target = targetWith(this.#target ?? this.#asked, target);
     if (this.#exec !== undefined) this.#exec.container = this.#target;
   }
 
@@ -112,11 +116,8 @@ export class CallPage implements CallTrail {
   }
 
   exited(exitCode: number): void {
-    const { target } = this.#record('exec-exit');
-    this.#log.append(
-      { event: 'exec-exit', id: this.#id, ...this.#who, target, exit_code: exitCode },
-      'after',
-    );
+    const parts = [this.#who.as(), { target: this.#target ?? this.#asked, exit_code: exitCode }];
+    this.#log.append(new PartedRecord('exec-exit', this.#id, parts), 'after');
   }
 
   #tell(detail: Detail | undefined): void {
@@ -141,46 +142,28 @@ export class CallPage implements CallTrail {
     });
   }
 
-  /**
-   * A line of this call. Written out field by field, in one order and always all of them: that is several times as fast as to put
-   * it together from parts, and what is undefined is not written.
-   */
-  #record(event: string, outcome?: Outcome): AuditRecord {
-    const who = this.#who;
-    const request = this.#request ?? unread(this.#exchange);
+  /** A line of this call. What all of its lines have in common is written once. */
+  #record(event: string, outcome?: Outcome): PartedRecord {
     const verdict = this.#verdict;
     const answeredAt = outcome?.answeredAt;
-    return {
-      event,
-      id: this.#id,
-      user: who.user,
-      ca: who.ca,
-      role: verdict?.role ?? who.role,
-      serial: who.serial,
-      fingerprint: who.fingerprint,
-      remote: who.remote,
-      tls: who.tls,
-      cipher: who.cipher,
-      method: request.method,
-      path: request.path,
-      api_version: request.api_version,
-      user_agent: request.user_agent,
-      query: request.query,
-      action: request.action,
-      effect: request.effect,
-      target: this.#target ?? request.target,
-      detail: this.#shown(),
-      decision: verdict?.decision,
-      rule: verdict?.rule,
-      status: outcome?.status,
-      exit_code: outcome?.exitCode ?? this.#made?.exitCode,
-      duration_ms: outcome && this.#since(performance.now()),
-      time_to_first_byte_ms: answeredAt === undefined ? undefined : this.#since(answeredAt),
-      bytes_in: outcome?.bytesIn,
-      bytes_out: outcome?.bytesOut,
-      end: outcome?.end,
-      reason: outcome?.reason ?? verdict?.reason,
-    };
+    return new PartedRecord(event, this.#id, [
+      this.#who.as(verdict?.role),
+      this.#request ?? unread(this.#exchange),
+      {
+        target: this.#target ?? this.#asked,
+        detail: this.#shown(),
+        decision: verdict?.decision,
+        rule: verdict?.rule,
+        status: outcome?.status,
+        exit_code: outcome?.exitCode ?? this.#made?.exitCode,
+        duration_ms: outcome && this.#since(performance.now()),
+        time_to_first_byte_ms: answeredAt === undefined ? undefined : this.#since(answeredAt),
+        bytes_in: outcome?.bytesIn,
+        bytes_out: outcome?.bytesOut,
+        end: outcome?.end,
+        reason: outcome?.reason ?? verdict?.reason,
+      },
+    ]);
   }
 
   /** The detail without what is not said; undefined where that leaves nothing. */

@@ -1,45 +1,48 @@
-import type { EffectClass } from '../docker-api/effects.ts';
 import type { Operation } from '../docker-api/operation.ts';
 import type { CallTarget, Connection, Exchange } from '../exchange.ts';
+import { WrittenFields } from './chain/record.ts';
 import { LOCAL } from '../identity/types.ts';
 import { redactQuery } from './redact.ts';
 import { safeText } from './text.ts';
 
-/** Who called, for a line. */
+/** Who called, for a line: the same for every call of a connection. */
 export function callerOf(connection: Connection): LoggedCaller {
   const known = callers.get(connection);
   if (known !== undefined) return known;
-  const caller = newCallerOf(connection);
+  const caller = new LoggedCaller(connection);
   callers.set(connection, caller);
   return caller;
 }
 
-/** The same for every call of a connection. */
 const callers = new WeakMap<Connection, LoggedCaller>();
 
-type LoggedCaller = Readonly<ReturnType<typeof newCallerOf>>;
+/** Who called, as lines say it. Most users are our own; another CA's is told apart from them. */
+export class LoggedCaller {
+  readonly #fields: { readonly [field: string]: unknown; readonly role: string | undefined };
+  #role: string | undefined;
+  #written: WrittenFields;
 
-function newCallerOf({ remote, tls, cipher, identity }: Connection) {
-  const { user, role, serial, fingerprint } = identity;
-  // Most users are our own; another CA's is told apart from them, and a local caller's name is apart by itself.
-  const ca = identity.ca === 'own' || identity.ca === LOCAL ? undefined : identity.ca;
-  return { user, ca, role, serial, fingerprint, remote, tls, cipher };
+  constructor({ remote, tls, cipher, identity }: Connection) {
+    const { user, role, serial, fingerprint } = identity;
+    // A local caller's name is apart by itself.
+    const ca = identity.ca === 'own' || identity.ca === LOCAL ? undefined : identity.ca;
+    this.#fields = { user, ca, role, serial, fingerprint, remote, tls, cipher };
+    this.#role = role;
+    this.#written = new WrittenFields(this.#fields);
+  }
+
+  /** Fields of a line. @param role what a policy takes the caller for; by default what the certificate says. */
+  as(role = this.#fields.role): WrittenFields {
+    if (role !== this.#role) {
+      this.#role = role;
+      this.#written = new WrittenFields({ ...this.#fields, role });
+    }
+    return this.#written;
+  }
 }
 
 /** What a line says of a call's target: what the caller called it, and what the daemon does. */
 export type LoggedTarget = CallTarget & { readonly asked?: readonly string[] | undefined };
-
-/** Method, path and action of a call, as far as they are known. */
-export interface RequestFacts {
-  readonly method: string;
-  readonly path: string;
-  readonly api_version?: string | undefined;
-  readonly user_agent?: string | undefined;
-  readonly query?: Record<string, string> | undefined;
-  readonly action?: string;
-  readonly effect?: EffectClass;
-  readonly target?: LoggedTarget | undefined;
-}
 
 const LONGEST_AGENT = 256;
 
@@ -48,20 +51,20 @@ function userAgentOf({ request }: Exchange): string | undefined {
   return agent === undefined ? undefined : safeText(agent, LONGEST_AGENT);
 }
 
-/** What is logged of a request that was refused unread; its query could hold anything. */
-export function unread(exchange: Exchange): RequestFacts {
+/** Method and path of a request that was refused unread; its query could hold anything. */
+export function unread(exchange: Exchange): WrittenFields {
   const { method = '', url = '' } = exchange.request;
-  return {
+  return new WrittenFields({
     method: safeText(method),
     path: safeText(url.split('?', 1)[0] ?? ''),
     user_agent: userAgentOf(exchange),
-  };
+  });
 }
 
-/** What is logged of a request that has been understood. */
-export function factsOf(exchange: Exchange, operation: Operation): RequestFacts {
-  const { method, target, action, effect, subject } = operation;
-  return {
+/** Method, path and action of a request that has been understood: the same for each of its lines. */
+export function requestOf(exchange: Exchange, operation: Operation): WrittenFields {
+  const { method, target, action, effect } = operation;
+  return new WrittenFields({
     method,
     path: safeText(target.path),
     api_version: target.version,
@@ -69,16 +72,18 @@ export function factsOf(exchange: Exchange, operation: Operation): RequestFacts 
     query: redactQuery(target.query),
     action,
     effect,
-    target: subject.names.length === 0 ? undefined : subjectOf(subject),
-  };
+  });
+}
+
+/** What a request calls its target; undefined where it names none. */
+export function askedOf({ subject }: Operation): LoggedTarget | undefined {
+  const { kind, names } = subject;
+  if (names.length === 0) return undefined;
+  return { kind, asked: names.slice(0, MOST_NAMES).map((name) => safeText(name, 256)) };
 }
 
 /** More names than this are not logged; a prune or a save may have many. */
 const MOST_NAMES = 16;
-
-function subjectOf({ kind, names }: Operation['subject']): LoggedTarget {
-  return { kind, asked: names.slice(0, MOST_NAMES).map((name) => safeText(name, 256)) };
-}
 
 /**
  * A target with what the daemon says of it, made harmless: names are the users' own. Field by field, as the lines are.

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Operation } from '../docker-api/operation.ts';
 import type { CallTarget, Connection, Exchange, Outcome, Verdict } from '../exchange.ts';
 import { CallPage, type PageOptions } from './call-page.ts';
+import { PartedRecord } from './chain/record.ts';
 import { certificateRecord, type CertificateEvent, type CertificateFacts } from './certificate.ts';
 import type { BodyOf } from './detail/bodies.ts';
 import { Execs } from './execs.ts';
@@ -69,15 +70,19 @@ export type TrailLog = Pick<ChainedLog, 'append' | 'recover' | 'settled' | 'fail
 /** @param log takes the lines. */
 export function createTrail(log: TrailLog, options: PageOptions): Trail {
   const execs = new Execs();
-  const caller = (connection: Connection) => ({ id: randomUUID(), ...callerOf(connection) });
+  const told = (
+    event: string,
+    connection: Connection,
+    facts: Readonly<Record<string, unknown>>,
+  ): PartedRecord => new PartedRecord(event, randomUUID(), [callerOf(connection).as(), facts]);
   return {
     call: (exchange) => new CallPage(exchange, log, execs, options),
     malformed: (connection, reason) => {
       const facts = { status: 400, end: 'refused', reason };
-      log.append({ event: 'call', ...caller(connection), ...facts });
+      log.append(told('call', connection, facts));
     },
     cut: (connection, reason) => {
-      log.append({ event: 'connection-cut', ...caller(connection), reason });
+      log.append(told('connection-cut', connection, { reason }));
     },
     peerRefused: (peer) => {
       log.append({ event: 'peer-refused', ...peer });

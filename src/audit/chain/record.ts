@@ -1,7 +1,60 @@
+import type { UUID } from 'node:crypto';
+
 /** What a line tells, besides its place in the chain; docs/audit-format.md lists the events. */
 export interface AuditRecord {
   readonly event: string;
   readonly [field: string]: unknown;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Fields that many lines have, written once for all of them. */
+export class WrittenFields {
+  readonly fields: Fields;
+  readonly #text: string;
+
+  constructor(fields: Fields) {
+    this.fields = fields;
+    this.#text = inside(fields);
+  }
+
+  /** With a comma before it; empty where there is nothing to say. */
+  get text(): string {
+    return this.#text;
+  }
+}
+
+/** A record of a call, whose fields come in parts, in this order. Some of them were written already. */
+export class PartedRecord {
+  readonly event: string;
+  readonly id: UUID;
+  readonly #parts: readonly (Fields | WrittenFields)[];
+
+  /** @param id of the call. */
+  constructor(event: string, id: UUID, parts: readonly (Fields | WrittenFields)[]) {
+    this.event = event;
+    this.id = id;
+    this.#parts = parts;
+  }
+
+  /** Without the braces. Nothing has to be escaped in an event and an id. */
+  text(): string {
+    let all = `"event":"${this.event}","id":"${this.id}"`;
+    for (const part of this.#parts) all += part instanceof WrittenFields ? part.text : inside(part);
+    return all;
+  }
+
+  /** The same in one. */
+  whole(): AuditRecord {
+    const fields = this.#parts.map((part) => (part instanceof WrittenFields ? part.fields : part));
+    return { event: this.event, id: this.id, ...(Object.assign({}, ...fields) as Fields) };
+  }
+}
+
+/** Fields as they stand behind others in a line. */
+function inside(fields: Fields): string {
+  const text = json(fields);
+  return text.length === 2 ? '' : `,${text.slice(1, -1)}`;
 }
 
 /** Longest line, in bytes, line end included: what readers have to make room for. */
@@ -18,8 +71,12 @@ const RESERVED = 512;
  *
  * @param time ms since the epoch.
  */
-export function recordText(record: AuditRecord, time: number): string {
+export function recordText(record: AuditRecord | PartedRecord, time: number): string {
   const when = `"time":"${timeText(time)}",`;
+  if (record instanceof PartedRecord) {
+    const body = `${when}${record.text()}}`;
+    return body.length <= MAX_LINE - RESERVED ? body : shortened(when, record.whole());
+  }
   const text = json(record);
   // The event stands behind the time in every line, so that it is found without parsing.
   const isFirst = text.startsWith('{"event":');

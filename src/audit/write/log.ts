@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { systemCode } from '../../errors.ts';
 import type { Link } from '../chain/link.ts';
-import { recordText, type AuditRecord } from '../chain/record.ts';
+import { recordText, type AuditRecord, type PartedRecord } from '../chain/record.ts';
 import { rotatedName } from './archive.ts';
 import type { LogOptions, LogParts, Urgency } from './log-parts.ts';
 import { Losses } from './losses.ts';
@@ -69,7 +69,7 @@ export class ChainedLog {
     this.sign();
   }
 
-  append(record: AuditRecord, urgency: Urgency = 'now'): void {
+  append(record: AuditRecord | PartedRecord, urgency: Urgency = 'now'): void {
     if (!this.open) return;
     if (this.failure !== undefined && !this.recover()) {
       this.#lose(1);
@@ -149,7 +149,7 @@ export class ChainedLog {
     if (hasTurned) this.#parts.onState?.(failure);
   }
 
-  #enter(record: AuditRecord, kind: Entry['kind'] = 'own'): void {
+  #enter(record: AuditRecord | PartedRecord, kind: Entry['kind'] = 'own'): void {
     const body = recordText(record, this.#parts.now());
     this.#waiting.push({ kind, body });
     this.#waitingBytes += body.length;

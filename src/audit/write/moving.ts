@@ -1,4 +1,4 @@
-import type { AuditRecord } from '../chain/record.ts';
+import type { AuditRecord, PartedRecord } from '../chain/record.ts';
 import type { LogCounts, Urgency } from './log-parts.ts';
 import type { OpenLog } from './open.ts';
 
@@ -46,7 +46,7 @@ export class MovingLog {
     return this.#current.log.open;
   }
 
-  append(record: AuditRecord, urgency?: Urgency): void {
+  append(record: AuditRecord | PartedRecord, urgency?: Urgency): void {
     this.#current.log.append(record, urgency);
   }
 

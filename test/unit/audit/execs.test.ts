@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
-import type { AuditRecord } from '../../../src/audit/chain/record.ts';
+import { PartedRecord, type AuditRecord } from '../../../src/audit/chain/record.ts';
 import { createTrail } from '../../../src/audit/trail.ts';
 import { readOperation } from '../../../src/docker-api/operation.ts';
 import type { Exchange } from '../../../src/exchange.ts';
@@ -20,8 +20,8 @@ function exchangeOf(method: string, url: string): Exchange {
 
 it('an exec that was made is known at its start, and its create is not held for that', async () => {
   const records: AuditRecord[] = [];
-  const append = (record: AuditRecord): void => {
-    records.push(record);
+  const append = (record: AuditRecord | PartedRecord): void => {
+    records.push(record instanceof PartedRecord ? record.whole() : record);
   };
   const log = { append, recover: () => true, settled: () => undefined, failure: undefined };
   const trail = createTrail(log, { optionalReads: false, detail: 'standard' });

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { keyId } from '../../../src/audit/chain/checkpoint.ts';
 import { GENESIS } from '../../../src/audit/chain/link.ts';
+import { PartedRecord } from '../../../src/audit/chain/record.ts';
 import { Verifier } from '../../../src/audit/chain/verify.ts';
 import type { BodyOf } from '../../../src/audit/detail/bodies.ts';
 import { createTrail, type TrailLog } from '../../../src/audit/trail.ts';
@@ -45,7 +46,8 @@ async function sample(): Promise<string> {
   let calls = 0;
   // What differs from run to run is made the same.
   const steady: TrailLog = {
-    append: (record, urgency) => {
+    append: (told, urgency) => {
+      const record = told instanceof PartedRecord ? told.whole() : told;
       const id = `00000000-0000-4000-8000-${String(calls).padStart(12, '0')}`;
       time += 40;
       log.append(
