@@ -25,6 +25,30 @@ describe('a record in parts', () => {
     expect(parts.whole()).toEqual(whole);
   });
 
+  it('writes every value as JSON does', () => {
+    const values = {
+      ...{
+        zero: 0,
+        minus: -0,
+        small: 1e-7,
+        large: 1e21,
+        third: 1 / 3,
+        none: NaN,
+        endless: Infinity,
+      },
+      ...{ yes: true, nothing: null, empty: '', quote: '"', back: '\\', del: '\x7f', tab: '\t' },
+      ...{
+        list: ['a"', 1, undefined],
+        nested: { é: 'é', gone: undefined },
+        lone: '\ud800',
+        space: ' ',
+      },
+    };
+    const text = recordText(new PartedRecord('call', ID, [values]), NOW);
+    expect(text).toBe(recordText({ event: 'call', id: ID, ...values }, NOW));
+    expect(JSON.parse(`{${text}`)).toMatchObject(JSON.parse(JSON.stringify(values)) as object);
+  });
+
   it('may say nothing but what happened', () => {
     const parts = new PartedRecord('connection-cut', ID, [
       {},
