@@ -63,12 +63,25 @@ export function unread(exchange: Exchange): WrittenFields {
 
 /** Method, path and action of a request that has been understood: the same for each of its lines. */
 export function requestOf(exchange: Exchange, operation: Operation): WrittenFields {
+  const agent = userAgentOf(exchange);
+  if (!operation.isCommon) return describeRequest(operation, agent);
+  const known = common.get(operation);
+  if (known !== undefined && known.agent === agent) return known.request;
+  const request = describeRequest(operation, agent);
+  common.set(operation, { agent, request });
+  return request;
+}
+
+/** Of operations that are the same for all who ask for them, most of whom have the same client. */
+const common = new WeakMap<Operation, { agent: string | undefined; request: WrittenFields }>();
+
+function describeRequest(operation: Operation, agent: string | undefined): WrittenFields {
   const { method, target, action, effect } = operation;
   return new WrittenFields({
     method,
     path: safeText(target.path),
     api_version: target.version,
-    user_agent: userAgentOf(exchange),
+    user_agent: agent,
     query: redactQuery(target.query),
     action,
     effect,

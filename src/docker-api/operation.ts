@@ -21,6 +21,8 @@ export interface Operation {
   readonly streaming: Streaming;
   /** The `Upgrade` token that this call may carry; undefined where none is allowed. */
   readonly hijack: UpgradeToken | undefined;
+  /** True for one that names nothing: it is read once, and the same object for everybody. */
+  readonly isCommon: boolean;
   /** True where the call can go on for as long as the caller likes. */
   readonly stream: boolean;
 }
@@ -33,6 +35,23 @@ export interface Operation {
  * @throws CallError `REQUEST_AMBIGUOUS` where the daemon might read the target differently.
  */
 export function readOperation(method: string, rawTarget: string): Operation {
+  return known.get(method)?.get(rawTarget) ?? readAnew(method, rawTarget);
+}
+
+/** Most calls of most clients are the same few: pings, lists, events. By method and target. */
+const known = new Map<string, Map<string, Operation>>();
+/** Of each method; targets are as long as a route at most, with each byte escaped. */
+const MAX_KNOWN = 128;
+
+function keep(rawTarget: string, operation: Operation): void {
+  const { method } = operation;
+  const ofMethod = known.get(method) ?? new Map<string, Operation>();
+  // Whoever fills it up has everything read anew, as it would be without it.
+  if (ofMethod.size >= MAX_KNOWN) ofMethod.clear();
+  known.set(method, ofMethod.set(rawTarget, operation));
+}
+
+function readAnew(method: string, rawTarget: string): Operation {
   const target = parseTarget(rawTarget);
   const { route, names } = matchRoute(method, target.route);
   if (target.encodedSlash && !route.reference) {
@@ -40,18 +59,22 @@ export function readOperation(method: string, rawTarget: string): Operation {
   }
   const query = new Query(target.query);
   const action = actionOf(route, query);
-  return {
+  const subject = readSubject(route.kind, action, query, names);
+  const operation: Operation = {
     method,
     target,
     query,
     action,
     effect: EFFECTS[action],
     version: target.version === undefined ? undefined : readVersion(target.version),
-    subject: readSubject(route.kind, action, query, names),
+    subject,
     streaming: route.streaming,
     hijack: UPGRADES[route.streaming],
+    isCommon: action !== 'unknown' && subject.names.length === 0 && target.query === '',
     stream: route.streaming !== 'none',
   };
+  if (operation.isCommon) keep(rawTarget, operation);
+  return operation;
 }
 
 const UPGRADES: Partial<Record<Streaming, UpgradeToken>> = {

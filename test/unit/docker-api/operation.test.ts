@@ -219,4 +219,33 @@ describe('against Go and gorilla/mux, readOperation', () => {
       expect(read(method, target), `${method} ${target}`).toBeDefined();
     }
   });
+
+  it('reads what names nothing once, and everything else each time', () => {
+    const common = ['/_ping', '/v1.47/containers/json', '/info'];
+    for (const target of common) {
+      expect(readOperation('GET', target).isCommon).toBe(true);
+      expect(readOperation('GET', target)).toBe(readOperation('GET', target));
+    }
+    const others = ['/containers/web/json', '/containers/json?all=1', '/nothing/here'];
+    for (const target of others) {
+      expect(readOperation('GET', target).isCommon).toBe(false);
+      expect(readOperation('GET', target)).not.toBe(readOperation('GET', target));
+    }
+  });
+
+  it('reads the same whatever was read before, and however much of it', () => {
+    const targets = Array.from({ length: 1_000 }, (_, at) => [
+      `/v1.${at % 100}/info`,
+      `/v${1 + Math.floor(at / 100)}.${at % 100}/containers/json`,
+    ]).flat();
+    for (const target of targets) {
+      const operation = readOperation('GET', target);
+      expect(operation.target.path).toBe(target);
+      expect(operation.action).toBe(target.endsWith('/info') ? 'system.info' : 'container.list');
+    }
+    // Another method with the same target is another thing.
+    expect(readOperation('HEAD', '/_ping').method).toBe('HEAD');
+    expect(readOperation('GET', '/_ping').method).toBe('GET');
+    expect(() => readOperation('GET', '/v01.40/info')).toThrow(CallError);
+  });
 });
