@@ -4,7 +4,7 @@ import type { Operation } from '../docker-api/operation.ts';
 import { CallError } from '../errors.ts';
 import type { CallTarget, Exchange, Outcome, Verdict } from '../exchange.ts';
 import { readMade, type Made } from './answers.ts';
-import { PartedRecord, type WrittenFields } from './chain/record.ts';
+import { PartedRecord, WrittenFields } from './chain/record.ts';
 import { describeBody, type BodyOf } from './detail/bodies.ts';
 import { describeQuery } from './detail/queries.ts';
 import type { Detail, DetailLevel } from './detail/values.ts';
@@ -43,6 +43,8 @@ export class CallPage implements CallTrail {
   /** What the caller called the target, and what the daemon says of it. */
   #asked: LoggedTarget | undefined;
   #target: LoggedTarget | undefined;
+  /** Of either, as it stands in lines. */
+  #written: WrittenFields | undefined;
   #detail: Detail | undefined;
   #verdict: Verdict | undefined;
   #harmless = false;
@@ -63,6 +65,7 @@ export class CallPage implements CallTrail {
     this.#operation = operation;
     this.#request = requestOf(this.#exchange, operation);
     this.#asked = askedOf(operation);
+    this.#written = undefined;
     if (this.#options.detail === 'off') return;
     this.#tell(describeQuery(operation));
     const [name] = operation.subject.names;
@@ -81,6 +84,7 @@ export class CallPage implements CallTrail {
 
   target(target: CallTarget): void {
     this.#target = targetWith(this.#target ?? this.#asked, target);
+    this.#written = undefined;
     if (this.#exec !== undefined) this.#exec.container = this.#target;
   }
 
@@ -149,8 +153,8 @@ export class CallPage implements CallTrail {
     return new PartedRecord(event, this.#id, [
       this.#who.as(verdict?.role),
       this.#request ?? unread(this.#exchange),
+      (this.#written ??= new WrittenFields({ target: this.#target ?? this.#asked })),
       {
-        target: this.#target ?? this.#asked,
         detail: this.#shown(),
         decision: verdict?.decision,
         rule: verdict?.rule,
