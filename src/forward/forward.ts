@@ -46,7 +46,9 @@ export function createForward(engine: Engine) {
       });
       stopSending();
       if (end === 'complete') endUpload(exchange);
-      else call.abort();
+      // Of an answer that was taken whole nothing is left to give up. But Node drops what is written to a connection
+      // that it is closing, and never says that it is done with it: the daemon's would wait for ever.
+      call.abort();
       if (end === 'client-gone') {
         return { ...gone(exchange, answer.status, bytes), answeredAt };
       }
