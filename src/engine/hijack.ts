@@ -27,17 +27,13 @@ export function dialHijack(
       sourceOf(socket),
       { isHead: request.method === 'HEAD', leaves: isHijacked },
       {
-        answered: (response) => {
-          stopWatching();
-          resolve(response);
-        },
+        answered: resolve,
         left: (head, rest) => {
           stopWatching();
           stopReading();
           resolve(tunnelOf(head, socket, rest));
         },
         failed: (error) => {
-          stopWatching();
           reject(explain(error, socketPath));
         },
         free: () => {
@@ -52,6 +48,7 @@ export function dialHijack(
     const stopWatching = (): void => {
       signal.removeEventListener('abort', onAbort);
     };
+    socket.once('close', stopWatching);
     if (signal.aborted) answer.abort();
     else signal.addEventListener('abort', onAbort);
   });

@@ -90,7 +90,7 @@ export interface Engine {
    * Sends a request that may take its connection out of HTTP, on a connection of its own, head and
    * body in one write: the daemon drops what arrives in the same segments behind the request.
    *
-   * @param signal gives the request up while no answer has come.
+   * @param signal gives the request up, and its ordinary answer; a tunnel is the caller's to close.
    * @returns the tunnel where the daemon hijacked the connection, the ordinary answer otherwise.
    */
   hijack(

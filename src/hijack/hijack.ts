@@ -37,21 +37,18 @@ export function createHijack(engine: Engine, relay: Relay) {
     const sent = call.received ?? (await receiveBody(exchange, call.framing, OPTIONS_LIMITS));
     if (isGone(client)) return gone(exchange, sent);
 
+    const stop = listenForEnd(exchange, client);
     let answer: EngineTunnel | EngineResponse;
     try {
-      const stop = listenForEnd(exchange, client);
-      try {
-        answer = await engine.hijack(withLength(call, sent.body), sent.body, client.signal);
-      } finally {
-        stop();
-      }
+      answer = await engine.hijack(withLength(call, sent.body), sent.body, client.signal);
     } catch (error) {
+      stop();
       if (!isGone(client)) throw error;
       return gone(exchange, sent);
     }
-    return 'stream' in answer
-      ? runTunnel(answer, exchange, sent)
-      : relayAnswer(answer, exchange, sent, relay);
+    if (!('stream' in answer)) return relayAnswer(answer, exchange, sent, { relay, client, stop });
+    stop();
+    return runTunnel(answer, exchange, sent);
   };
 }
 
@@ -105,17 +102,27 @@ function withLength({ upstream, framing }: HijackCall, body: Buffer): EngineRequ
   };
 }
 
+interface Relaying {
+  readonly relay: Relay;
+  readonly client: AbortController;
+  /** Listens no more for the end of the client. */
+  readonly stop: () => void;
+}
+
+/** Whoever ends while an ordinary answer comes is gone, as with any other call. */
 async function relayAnswer(
   answer: EngineResponse,
   { response, upgrade }: Exchange,
   { body }: HijackBody,
-  relay: Relay,
+  { relay, client, stop }: Relaying,
 ): Promise<Outcome> {
   let bytesOut = 0;
   const answeredAt = performance.now();
-  const end = await relay(answer, response, (count) => {
+  const relayed = await relay(answer, response, (count) => {
     bytesOut += count;
   });
+  stop();
+  const end = relayed === 'daemon-gone' && isGone(client) ? 'client-gone' : relayed;
   // A connection that asked for an upgrade has left HTTP behind, whatever the answer was.
   if (end === 'complete' && upgrade !== undefined) lingerClose(upgrade.socket, upgrade.socket);
   return { status: answer.status, bytesIn: body.length, bytesOut, end, answeredAt };

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { within } from '../support/fake/within.ts';
 import { useGate } from '../support/gate.ts';
-import type { RawClient } from '../support/raw-client.ts';
+import { EXEC_START, upgradeBytes } from '../support/raw/hijack-client.ts';
+import { requestBytes, type RawClient } from '../support/raw-client.ts';
 
 const start = useGate();
 
@@ -15,6 +16,15 @@ const WAYS: Readonly<Record<string, (client: RawClient) => void>> = {
   'resets the connection': (client) => {
     client.reset();
   },
+};
+
+/** Calls that might have been hijacked, and are answered otherwise. */
+const NOT_HIJACKED: Readonly<Record<string, Buffer>> = {
+  'with an upgrade': upgradeBytes(EXEC_START),
+  'without an upgrade': requestBytes('POST', EXEC_START.target, {
+    headers: [['Content-Type', 'application/json']],
+    body: '{}',
+  }),
 };
 
 const STREAMS = ['/containers/x/logs?follow=1&stdout=1', '/events', '/containers/x/stats'];
@@ -34,6 +44,27 @@ for (const [way, vanish] of Object.entries(WAYS)) {
     await within(LIMIT_MS, call.connection.peerEnded);
     await within(LIMIT_MS, call.connection.closed);
   });
+
+  it.each(Object.keys(NOT_HIJACKED))(
+    `ends an answer that is no hijack, %s, when the client ${way}`,
+    async (how) => {
+      const { daemon, connect, audit } = await start();
+      const client = await connect();
+      await client.send(NOT_HIJACKED[how] ?? '');
+      const call = await daemon.nextCall();
+      await call.start('chunked');
+      await call.write('a line\n');
+      await client.readHead();
+      await client.readChunk();
+
+      vanish(client);
+      await within(LIMIT_MS, call.connection.peerEnded);
+      await within(LIMIT_MS, call.connection.closed);
+      expect(await audit.next({ event: 'call' })).toMatchObject({
+        ...{ status: 200, end: 'client-gone' },
+      });
+    },
+  );
 
   it(`ends a call that the daemon has not answered yet when the client ${way}`, async () => {
     const { daemon, connect } = await start();
