@@ -121,6 +121,8 @@ export class Answer implements AnswerParts {
 
   /** For its reader: so is a piece of its body. */
   piece(bytes: Buffer): void {
+    // Whoever took the one before may have given it up.
+    if (this.#isOver) return;
     if (this.#sink === undefined) this.#waiting.push(bytes);
     else this.#lend(this.#sink, bytes);
   }
@@ -146,7 +148,9 @@ export class Answer implements AnswerParts {
         const waiting = this.#waiting.splice(0);
         // All at once: who gives a piece back at once would hear of the end before the others came.
         this.#lent += waiting.length;
-        for (const piece of waiting) sink.piece(piece, this.#return);
+        for (const piece of waiting) {
+          if (!this.#isOver) sink.piece(piece, this.#return);
+        }
         this.#goOn();
       },
     };
@@ -169,7 +173,7 @@ export class Answer implements AnswerParts {
 
   #goOn(): void {
     this.#settle();
-    if (!this.#isPaused || !this.#isReadable) return;
+    if (this.#isOver || !this.#isPaused || !this.#isReadable) return;
     this.#isPaused = false;
     this.#source.resume();
   }
