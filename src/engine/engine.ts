@@ -19,7 +19,7 @@ export function createEngine(socketPath: string): Engine {
     // What cannot be sent a second time never goes out on a connection that may be stale.
     call: (request) =>
       request.hasBody
-        ? streamCall(pool.dial(), request, socketPath)
+        ? streamCall(pool, request, socketPath)
         : wholeCall(pool, request, socketPath),
     hijack: (request, body, signal) => dialHijack(socketPath, request, body, signal),
     close: () => {
@@ -29,11 +29,9 @@ export function createEngine(socketPath: string): Engine {
 }
 
 /** A call whose body the caller streams, on a connection of its own. */
-function streamCall(
-  connection: DaemonConnection,
-  request: EngineRequest,
-  socketPath: string,
-): EngineCall {
+function streamCall(pool: ConnectionPool, request: EngineRequest, socketPath: string): EngineCall {
+  const head = requestHead(request, false);
+  const connection = pool.dial();
   const body = new Upload(connection.socket, request);
   // The caller may be busy with the body when the daemon goes, and hears of it by the response.
   body.on('error', () => undefined);
@@ -45,7 +43,7 @@ function streamCall(
   });
   let answer: Answer | undefined;
   const response = new Promise<EngineResponse>((resolve, reject) => {
-    answer = connection.ask(requestHead(request, false), request.method === 'HEAD', {
+    answer = connection.ask(head, request.method === 'HEAD', {
       answered: resolve,
       failed: (error) => {
         body.destroy();

@@ -19,8 +19,8 @@ export function dialHijack(
   body: Buffer,
   signal: AbortSignal,
 ): Promise<EngineTunnel | EngineResponse> {
-  const socket = net.connect({ path: socketPath, ...SOCKET });
   const whole = Buffer.concat([Buffer.from(requestHead(request, false), 'latin1'), body]);
+  const socket = net.connect({ path: socketPath, ...SOCKET });
   socket.write(whole);
   return new Promise((resolve, reject) => {
     const answer = new Answer(
