@@ -38,6 +38,8 @@ export function relayResponse(
       },
       end: (trailers) => {
         body.hasBegun = true;
+        // Node drops what is written to a connection that it is closing, and would say that it has left; `close` follows.
+        if (response.socket?.destroyed === true) return;
         if (trailers.length > 0) response.addTrailers(pairsOf(trailers));
         response.end();
       },

@@ -50,7 +50,8 @@ it('is given up, where its last pieces found a connection that was closed alread
   // Node says that it is closed some turns later, and drops without a word what is written until then.
   request.socket.destroy();
   whole?.();
-  await carried;
+  const { end } = await carried;
+  expect(end).toBe('client-gone');
   expect(aborts).toBeGreaterThan(0);
   server.close();
 });
