@@ -57,32 +57,46 @@ export class HttpConnection {
     });
     // What Node calls behind an answer that is the last. Its own way resets a peer that still sends.
     socket.destroySoon = () => {
-      lingerClose(socket, this.#current ?? socket);
+      lingerClose(socket, this.#current?.complete === false ? this.#current : socket);
     };
   }
 
   /** Serves a request after those that came before it. */
   arrive(arrival: Arrival): void {
-    const { request, upgrade } = arrival;
+    const { upgrade } = arrival;
     // It may have to wait, and a socket error meanwhile must not go unheard.
     upgrade?.socket.on('error', () => undefined);
-    const taken = this.#turns.take(async () => {
-      this.#current = request;
-      this.#response = arrival.response;
-      this.#endAfterAnswer();
-      // Node gives a response its socket when the answers before it have left, or never.
-      if (arrival.response?.socket === null) this.#over ??= ENDED;
-      await this.#events.onExchange(this.#exchange(arrival));
-      // RFC 9112 section 9.6: behind an answer that ends the connection nothing is served.
-      if (this.#socket.writableEnded || arrival.response?.shouldKeepAlive === false) {
-        this.#over ??= ENDED;
-      }
-      await this.#left(arrival.response);
-    });
+    // Node has then stopped to read, and the upgrade took away what would have started it again.
+    const isStuck = upgrade?.socket.writableNeedDrain === true;
+    const taken = this.#turns.take(() => this.#serve(arrival, isStuck).catch(this.#fail));
     if (taken) return;
     this.#events.onMalformed(this.#connection, 'refused: too many requests without an answer');
     this.#socket.destroy();
   }
+
+  async #serve(arrival: Arrival, isStuck: boolean): Promise<void> {
+    const { request, response, upgrade } = arrival;
+    this.#current = request;
+    this.#response = response;
+    this.#endAfterAnswer();
+    if (isStuck) this.#over ??= STUCK;
+    // Node gives a response its socket when the answers before it have left, or never.
+    if (response?.socket === null) this.#over ??= ENDED;
+    await this.#events.onExchange(this.#exchange(arrival));
+    if (isStuck && upgrade !== undefined) lingerClose(upgrade.socket, upgrade.socket);
+    // RFC 9112 section 9.6: behind an answer that ends the connection nothing is served.
+    if (this.#socket.writableEnded || response?.shouldKeepAlive === false) this.#over ??= ENDED;
+    await this.#left(response);
+  }
+
+  /** Whatever goes wrong in serving one connection ends that one, and not the gate. */
+  readonly #fail = (error: unknown): void => {
+    this.#events.onMalformed(
+      this.#connection,
+      `refused: it could not be served (${String(error)})`,
+    );
+    this.#socket.destroy();
+  };
 
   /** From now on the next answer is the last, and says so (RFC 9112 section 9.6). */
   drain(): void {
@@ -187,6 +201,8 @@ export class HttpConnection {
   }
 }
 
+const STUCK = 'an upgrade behind an answer that the client does not take';
+
 const ENDED = 'the answer before it ended the connection';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -201,6 +217,7 @@ function responseOn(request: IncomingMessage, socket: Duplex): ServerResponse {
     request,
   );
   response.shouldKeepAlive = false;
-  response.assignSocket(socket);
+  // Of one that is gone, an answer that never left may still be the current one: Node would throw.
+  if (!socket.destroyed) response.assignSocket(socket);
   return response;
 }
