@@ -2,13 +2,13 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
+import type { Argv, ArgumentsCamelCase } from 'yargs';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import type { Check } from '../doctor/check.ts';
 import { CommandError } from '../errors.ts';
 import { checksJson, screenLines, summary, wantsColour } from './check-screen.ts';
-import { flagsOf, OPTIONS } from './serve.ts';
+import { flagsOf, OPTIONS } from './setting-flags.ts';
 import { print, printJson } from './terminal.ts';
 
 interface DoctorArguments {
@@ -16,14 +16,7 @@ interface DoctorArguments {
   json: boolean;
 }
 
-export const doctorCommand: CommandModule<object, DoctorArguments> = {
-  command: 'doctor',
-  describe: 'Find what is wrong, and say how to mend it',
-  builder,
-  handler,
-};
-
-function builder(yargs: Argv): Argv<DoctorArguments> {
+export function builder(yargs: Argv): Argv<DoctorArguments> {
   const { host, certs, tlscacert, tlscert, tlskey, config } = OPTIONS;
   return yargs
     .options({
@@ -56,7 +49,7 @@ function builder(yargs: Argv): Argv<DoctorArguments> {
     );
 }
 
-async function handler(argv: ArgumentsCamelCase<DoctorArguments>): Promise<void> {
+export async function handler(argv: ArgumentsCamelCase<DoctorArguments>): Promise<void> {
   const config = loadConfig(flagsOf(argv), process.env);
   const { title, checks } = await examine(config, argv);
   const failures = checks.filter(({ state }) => state === 'failed');

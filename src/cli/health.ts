@@ -1,23 +1,16 @@
 /** `dockgate health`: for whoever restarts what does not answer. */
-import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
+import type { Argv, ArgumentsCamelCase } from 'yargs';
 import { loadConfig } from '../config/load.ts';
 import { CommandError } from '../errors.ts';
 import { checksJson } from './check-screen.ts';
-import { flagsOf, OPTIONS } from './serve.ts';
+import { flagsOf, OPTIONS } from './setting-flags.ts';
 import { print, printJson } from './terminal.ts';
 
 interface HealthArguments {
   json: boolean;
 }
 
-export const healthCommand: CommandModule<object, HealthArguments> = {
-  command: 'health',
-  describe: 'Exit with 0 when the gate and its daemon answer',
-  builder,
-  handler,
-};
-
-function builder(yargs: Argv): Argv<HealthArguments> {
+export function builder(yargs: Argv): Argv<HealthArguments> {
   const { host, certs, tlscacert, tlscert, tlskey, config } = OPTIONS;
   return yargs
     .options({
@@ -36,7 +29,7 @@ function builder(yargs: Argv): Argv<HealthArguments> {
     .example('$0 health --config /etc/dockgate.yaml', 'with its settings');
 }
 
-async function handler(argv: ArgumentsCamelCase<HealthArguments>): Promise<void> {
+export async function handler(argv: ArgumentsCamelCase<HealthArguments>): Promise<void> {
   const config = loadConfig(flagsOf(argv), process.env);
   // Loaded when needed: the X.509 library is the slowest import of all.
   const { examineHealth } = await import('../doctor/health.ts');

@@ -1,5 +1,5 @@
 /** `dockgate init-certs`: creates the certificates that are missing and says what it left alone. */
-import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
+import type { Argv, ArgumentsCamelCase } from 'yargs';
 import { recordIssued, TRAIL, type TrailArguments } from './certificate-trail.ts';
 import { reportLines } from './init-report.ts';
 import { readPassphrase, requireSingle } from './pki-options.ts';
@@ -16,14 +16,7 @@ interface InitCertsArguments extends TrailArguments {
   json: boolean;
 }
 
-export const initCertsCommand: CommandModule<object, InitCertsArguments> = {
-  command: 'init-certs',
-  describe: 'Create the CA, server and client certificates that are missing',
-  builder,
-  handler,
-};
-
-function builder(yargs: Argv): Argv<InitCertsArguments> {
+export function builder(yargs: Argv): Argv<InitCertsArguments> {
   return yargs
     .options({
       certs: {
@@ -78,7 +71,7 @@ function builder(yargs: Argv): Argv<InitCertsArguments> {
     );
 }
 
-async function handler(argv: ArgumentsCamelCase<InitCertsArguments>): Promise<void> {
+export async function handler(argv: ArgumentsCamelCase<InitCertsArguments>): Promise<void> {
   requireSingle(argv, ['san', 'client']);
   // Loaded here because the encoder of certificates costs every other command its start-up time.
   const { initCertificates } = await import('../pki/init.ts');

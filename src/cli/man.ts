@@ -1,8 +1,9 @@
 /** `dockgate man`: for those who package it. */
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
+import type { ArgumentsCamelCase } from 'yargs';
 import { CommandError, systemCode } from '../errors.ts';
+import type { CommandCode } from './command.ts';
 import { manPages } from './reference/man.ts';
 import type { Page } from './reference/pages.ts';
 import { version } from '../app/version.ts';
@@ -13,19 +14,16 @@ interface ManArguments {
 }
 
 /** @param reference the commands as they are when the pages are written. */
-export function manCommand(reference: () => Page): CommandModule<object, ManArguments> {
+export function manOf(reference: () => Promise<Page>): CommandCode {
   return {
-    command: 'man <directory>',
-    // Not among the commands of a gate's host; `npm run man` calls it.
-    describe: false,
-    builder: (yargs: Argv) =>
+    builder: (yargs) =>
       yargs.positional('directory', {
         type: 'string',
         demandOption: true,
         describe: 'Where to write the man pages',
       }),
-    handler: ({ directory }: ArgumentsCamelCase<ManArguments>) => {
-      const pages = manPages(reference(), version(), dateOf(process.env));
+    handler: async ({ directory }: ArgumentsCamelCase<ManArguments>) => {
+      const pages = manPages(await reference(), version(), dateOf(process.env));
       for (const { file, roff } of pages) write(directory, file, roff);
       print(`${pages.length} man pages in ${directory}`);
     },

@@ -1,8 +1,7 @@
-import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
-import { startGate, type Gate } from '../app/serve.ts';
+import type { Argv, ArgumentsCamelCase } from 'yargs';
+import type { Gate } from '../app/serve.ts';
 import { loadSettings } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
-import { SETTINGS } from '../config/settings.ts';
 import { inContainer } from '../doctor/container.ts';
 import type { InitReport } from '../pki/init.ts';
 import { CommandError } from '../errors.ts';
@@ -10,13 +9,11 @@ import { createServiceManager } from '../notify/service-manager.ts';
 import { readActivation } from '../sockets/activation.ts';
 import { readTakeOver, type Program, type TakeOver } from '../sockets/hand-over.ts';
 import { greeting } from './greeting.ts';
+import { createLog } from './operational-log.ts';
 import { printConfig } from './print-config.ts';
-import { settingOptions, type SettingOptions } from './setting-options.ts';
+import { flagsOf, OPTIONS } from './setting-flags.ts';
 import { ServiceNotices } from './service-notices.ts';
-import { createLog, print } from './terminal.ts';
-
-/** A flag for each setting. Names, kinds, defaults and words stand in config/schema.ts; a new one is added there. */
-export const OPTIONS: SettingOptions = settingOptions();
+import { print } from './terminal.ts';
 
 /** What is no setting: it belongs to this one run. */
 const RUN_OPTIONS = {
@@ -28,15 +25,7 @@ const RUN_OPTIONS = {
   json: { type: 'boolean', default: false, describe: 'With --print-config: print them as JSON' },
 } as const;
 
-/** `dockgate serve`: runs the gate until a signal stops it. */
-export const serveCommand: CommandModule = {
-  command: 'serve',
-  describe: 'Run the gate',
-  builder,
-  handler,
-};
-
-function builder(yargs: Argv): Argv {
+export function builder(yargs: Argv): Argv {
   return yargs
     .options(OPTIONS)
     .options(RUN_OPTIONS)
@@ -63,7 +52,7 @@ function builder(yargs: Argv): Argv {
     );
 }
 
-async function handler(args: ArgumentsCamelCase): Promise<void> {
+export async function handler(args: ArgumentsCamelCase): Promise<void> {
   const takeOver = readTakeOver(process.env);
   try {
     await serve(args, takeOver);
@@ -82,7 +71,7 @@ async function serve(args: ArgumentsCamelCase, takeOver: TakeOver | undefined): 
     printConfig({ config, settings }, args['json'] === true);
     return;
   }
-  const log = createLog(config.logLevel);
+  const log = await createLog(config.logLevel);
   // Early, while the process is small: its child is made by a fork.
   const manager = createServiceManager({
     env: process.env,
@@ -90,6 +79,9 @@ async function serve(args: ArgumentsCamelCase, takeOver: TakeOver | undefined): 
     warn: log.warn.bind(log),
   });
   const notices = new ServiceNotices(manager);
+  // Before certificates are made: Node's tls has no createSecureContext where X509Certificate.toLegacyObject() was called
+  // before it was loaded (20.20).
+  const { startGate } = await import('../app/serve.ts');
   const created = createMissing(config);
   // Signals are heard while keys are made, too: what is under way is ended in order, and leaves no lock behind.
   const starting = created.then((report) =>
@@ -114,25 +106,6 @@ async function serve(args: ArgumentsCamelCase, takeOver: TakeOver | undefined): 
   await Promise.all([greeted, stopped]).finally(() => {
     manager.close();
   });
-}
-
-/** What the command line said, by setting name. */
-export function flagsOf(args: ArgumentsCamelCase): Record<string, unknown> {
-  const flags: Record<string, unknown> = {};
-  for (const [name, option] of Object.entries(OPTIONS)) {
-    flags[name] = args[name];
-    if (Array.isArray(args[name]) && option.array !== true) throw givenTwice(name);
-  }
-  return flags;
-}
-
-function givenTwice(name: string): CommandError {
-  const repeatable = SETTINGS.filter(({ kind }) => kind === 'list').map((list) => `--${list.name}`);
-  return new CommandError(
-    'USAGE',
-    `--${name} was given more than once`,
-    `give it once; only ${repeatable.join(', ')} may be repeated`,
-  );
 }
 
 function requirePrintConfig(args: ArgumentsCamelCase): void {

@@ -1,6 +1,3 @@
-import { pino, type Logger } from 'pino';
-import pretty from 'pino-pretty';
-import type { LogLevel } from '../config/schema.ts';
 import { CommandError, systemCode } from '../errors.ts';
 
 /** Everything a command says goes through here: results to standard output, messages to error. */
@@ -92,26 +89,6 @@ export function fail(error: unknown): number {
   );
   note('hint: this is a fault of dockgate; please report it with the command that you ran');
   return 1;
-}
-
-/**
- * The operational log on standard error: readable on a terminal, JSON otherwise. Written at once,
- * so that the last words of a process are not lost.
- */
-export function createLog(level: LogLevel): Logger {
-  const terminal = process.stderr.isTTY;
-  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
-  if (!terminal) {
-    const formatters = { level: (label: string) => ({ level: label }) };
-    return pino({ ...options, formatters }, pino.destination({ dest: 2, sync: true }));
-  }
-  const stream = pretty({
-    destination: 2,
-    sync: true,
-    colorize: process.env['NO_COLOR'] === undefined,
-    translateTime: 'SYS:HH:MM:ss',
-  });
-  return pino(options, stream);
 }
 
 function oneLine(text: string): string {

@@ -1,21 +1,34 @@
-import type { CommandModule } from 'yargs';
-import { queryCommand } from './query.ts';
-import { showCommand } from './show.ts';
-import { statsCommand } from './stats.ts';
-import { tailCommand } from './tail.ts';
-import { verifyCommand } from './verify.ts';
+import type { CommandGroup } from '../command.ts';
 
 /** `dockgate audit …`: reads the trail. */
-export const auditCommand: CommandModule = {
+export const auditCommand: CommandGroup = {
   command: 'audit <command>',
   describe: 'Read and verify the audit trail',
-  builder: (yargs) =>
-    yargs
-      .command(queryCommand)
-      .command(tailCommand)
-      .command(statsCommand)
-      .command(showCommand)
-      .command(verifyCommand)
-      .demandCommand(1, 'name a command: query, tail, stats, show or verify'),
-  handler: () => undefined,
+  commands: [
+    {
+      command: 'query',
+      describe: 'Find calls, newest first',
+      load: () => import('./query.ts'),
+    },
+    {
+      command: 'tail',
+      describe: 'Show the last calls, and those to come',
+      load: () => import('./tail.ts'),
+    },
+    {
+      command: 'stats',
+      describe: 'Count calls by user, action and hour',
+      load: () => import('./stats.ts'),
+    },
+    {
+      command: 'show <id>',
+      describe: 'Show one call, and what else happened to its container',
+      load: () => import('./show.ts'),
+    },
+    {
+      command: 'verify [files..]',
+      describe: 'Find out whether the trail is as it was written',
+      load: () => import('./verify.ts'),
+    },
+  ],
 };

@@ -1,4 +1,4 @@
-import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
+import type { Argv, ArgumentsCamelCase } from 'yargs';
 import { compileFilter, type Fields } from '../../audit/read/filter.ts';
 import type { Match } from '../../audit/read/match.ts';
 import { query } from '../../audit/read/query.ts';
@@ -18,14 +18,7 @@ interface QueryArguments extends FilterArguments {
   csv: boolean;
 }
 
-export const queryCommand: CommandModule<object, QueryArguments> = {
-  command: 'query',
-  describe: 'Find calls, newest first',
-  builder,
-  handler,
-};
-
-function builder(yargs: Argv): Argv<QueryArguments> {
+export function builder(yargs: Argv): Argv<QueryArguments> {
   return withFilter(yargs)
     .options({
       id: { type: 'string', array: true, nargs: 1, describe: 'Id of a call, or its beginning' },
@@ -44,7 +37,7 @@ function builder(yargs: Argv): Argv<QueryArguments> {
     .example("$0 audit query --action 'image.*' --status 4xx --csv", 'for a spreadsheet');
 }
 
-async function handler(argv: ArgumentsCamelCase<QueryArguments>): Promise<void> {
+export async function handler(argv: ArgumentsCamelCase<QueryArguments>): Promise<void> {
   if (argv.json && argv.csv) {
     throw new CommandError('USAGE', '--json and --csv are both given', 'give one of them');
   }

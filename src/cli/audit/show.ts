@@ -1,4 +1,4 @@
-import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
+import type { Argv, ArgumentsCamelCase } from 'yargs';
 import { findCall, type Story } from '../../audit/read/call.ts';
 import type { Fields } from '../../audit/read/filter.ts';
 import { safeText } from '../../audit/text.ts';
@@ -15,14 +15,7 @@ interface ShowArguments extends LogArguments {
   json: boolean;
 }
 
-export const showCommand: CommandModule<object, ShowArguments> = {
-  command: 'show <id>',
-  describe: 'Show one call, and what else happened to its container',
-  builder,
-  handler,
-};
-
-function builder(yargs: Argv): Argv<ShowArguments> {
+export function builder(yargs: Argv): Argv<ShowArguments> {
   return yargs
     .positional('id', { type: 'string', demandOption: true, describe: 'Its id, or the beginning' })
     .options({
@@ -38,7 +31,7 @@ function builder(yargs: Argv): Argv<ShowArguments> {
     .example('$0 audit show 1b4e28ba', 'an id as "audit query" shows it');
 }
 
-async function handler(argv: ArgumentsCamelCase<ShowArguments>): Promise<void> {
+export async function handler(argv: ArgumentsCamelCase<ShowArguments>): Promise<void> {
   const aroundMs = parseDuration(argv.around);
   if (aroundMs === undefined) {
     throw new CommandError('USAGE', `--around ${argv.around} is no time`, 'write 30s, 10m or 2h');

@@ -1,4 +1,4 @@
-import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
+import type { Argv, ArgumentsCamelCase } from 'yargs';
 import { countCalls, type Stats, type Tally } from '../../audit/read/stats.ts';
 import { safeText } from '../../audit/text.ts';
 import { many, print, printJson } from '../terminal.ts';
@@ -11,14 +11,7 @@ interface StatsArguments extends FilterArguments {
   json: boolean;
 }
 
-export const statsCommand: CommandModule<object, StatsArguments> = {
-  command: 'stats',
-  describe: 'Count calls by user, action and hour',
-  builder,
-  handler,
-};
-
-function builder(yargs: Argv): Argv<StatsArguments> {
+export function builder(yargs: Argv): Argv<StatsArguments> {
   return withFilter(yargs)
     .options({
       top: { type: 'number', default: 10, describe: 'How many users and actions' },
@@ -27,7 +20,7 @@ function builder(yargs: Argv): Argv<StatsArguments> {
     .example('$0 audit stats --since 24h', 'the last day');
 }
 
-async function handler(argv: ArgumentsCamelCase<StatsArguments>): Promise<void> {
+export async function handler(argv: ArgumentsCamelCase<StatsArguments>): Promise<void> {
   const filter = filterOf(argv, Date.now());
   const top = wholeNumber('top', argv.top);
   const chains = await trailOf(argv);

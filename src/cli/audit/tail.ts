@@ -1,4 +1,4 @@
-import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
+import type { Argv, ArgumentsCamelCase } from 'yargs';
 import { findTrail } from '../../audit/read/files.ts';
 import { compileFilter } from '../../audit/read/filter.ts';
 import { follow } from '../../audit/read/follow.ts';
@@ -13,14 +13,7 @@ interface TailArguments extends FilterArguments {
   json: boolean;
 }
 
-export const tailCommand: CommandModule<object, TailArguments> = {
-  command: 'tail',
-  describe: 'Show the last calls, and those to come',
-  builder,
-  handler,
-};
-
-function builder(yargs: Argv): Argv<TailArguments> {
+export function builder(yargs: Argv): Argv<TailArguments> {
   return withFilter(yargs)
     .options({
       lines: { alias: 'n', type: 'number', default: 10, describe: 'How many of those that were' },
@@ -29,7 +22,7 @@ function builder(yargs: Argv): Argv<TailArguments> {
     .example('$0 audit tail --decision deny', 'watch what is refused');
 }
 
-async function handler(argv: ArgumentsCamelCase<TailArguments>): Promise<void> {
+export async function handler(argv: ArgumentsCamelCase<TailArguments>): Promise<void> {
   const log = logPath(argv);
   const limit = wholeNumber('lines', argv.lines);
   const filter = compileFilter(filterOf(argv, Date.now()));

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
+import type { Argv, ArgumentsCamelCase } from 'yargs';
 import { keyPathOf, publicPathOf, readPublicKey } from '../../audit/chain/key.ts';
 import type { Problem } from '../../audit/chain/verdict.ts';
 import { NOT_GIVEN } from '../../audit/chain/verify.ts';
@@ -23,14 +23,7 @@ interface VerifyArguments extends LogArguments {
   json: boolean;
 }
 
-export const verifyCommand: CommandModule<object, VerifyArguments> = {
-  command: 'verify [files..]',
-  describe: 'Find out whether the trail is as it was written',
-  builder,
-  handler,
-};
-
-function builder(yargs: Argv): Argv<VerifyArguments> {
+export function builder(yargs: Argv): Argv<VerifyArguments> {
   return (
     yargs
       // Or `-` would be taken for a flag, and be lost; see filesOf.
@@ -69,7 +62,7 @@ function builder(yargs: Argv): Argv<VerifyArguments> {
   );
 }
 
-async function handler(argv: ArgumentsCamelCase<VerifyArguments>): Promise<void> {
+export async function handler(argv: ArgumentsCamelCase<VerifyArguments>): Promise<void> {
   const files = filesOf(argv);
   const expectHead = hashOf(argv['expect-head']);
   const verdict =

@@ -1,5 +1,5 @@
 /** `dockgate ca crl`: signs the revocation lists anew. */
-import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
+import type { Argv, ArgumentsCamelCase } from 'yargs';
 import {
   CA_PASSPHRASE,
   CERTS,
@@ -15,17 +15,13 @@ interface CrlArguments {
   json: boolean;
 }
 
-export const crlCommand: CommandModule<object, CrlArguments> = {
-  command: 'crl',
-  describe: 'Sign the revocation lists anew; every command that signs does this, too',
-  builder: (yargs: Argv) =>
-    yargs
-      .options({ ...CERTS, ...CA_PASSPHRASE, ...JSON_OUTPUT })
-      .example('$0 ca crl', 'the list is out of date'),
-  handler,
-};
+export function builder(yargs: Argv): Argv<CrlArguments> {
+  return yargs
+    .options({ ...CERTS, ...CA_PASSPHRASE, ...JSON_OUTPUT })
+    .example('$0 ca crl', 'the list is out of date');
+}
 
-async function handler(argv: ArgumentsCamelCase<CrlArguments>): Promise<void> {
+export async function handler(argv: ArgumentsCamelCase<CrlArguments>): Promise<void> {
   requireSingle(argv);
   const { refreshLists } = await import('../../pki/refresh-lists.ts');
   const path = await refreshLists({

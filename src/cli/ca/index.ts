@@ -1,17 +1,24 @@
-import type { Argv, CommandModule } from 'yargs';
-import { crlCommand } from './crl.ts';
-import { rotateCommand } from './rotate.ts';
-import { showCommand } from './show.ts';
+import type { CommandGroup } from '../command.ts';
 
 /** `dockgate ca`: the authority behind all certificates. */
-export const caCommand: CommandModule = {
+export const caCommand: CommandGroup = {
   command: 'ca',
   describe: 'Show and replace the CA, sign its revocation lists',
-  builder: (yargs: Argv) =>
-    yargs
-      .command(showCommand)
-      .command(rotateCommand)
-      .command(crlCommand)
-      .demandCommand(1, 'name a command: show, rotate or crl'),
-  handler: () => undefined,
+  commands: [
+    {
+      command: 'show',
+      describe: 'Show the CAs that are trusted, their revocation lists, and how a rotation stands',
+      load: () => import('./show.ts'),
+    },
+    {
+      command: 'rotate',
+      describe: 'Replace the CA without an outage: begin, wait for users, switch, drop the old one',
+      load: () => import('./rotate.ts'),
+    },
+    {
+      command: 'crl',
+      describe: 'Sign the revocation lists anew; every command that signs does this, too',
+      load: () => import('./crl.ts'),
+    },
+  ],
 };

@@ -1,5 +1,5 @@
 /** `dockgate ca rotate`: a new CA without an outage, one step at a call. */
-import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
+import type { Argv, ArgumentsCamelCase } from 'yargs';
 import type { RotateReport } from '../../pki/rotation/rotate.ts';
 import { recordIssued, TRAIL, type TrailArguments } from '../certificate-trail.ts';
 import {
@@ -23,14 +23,7 @@ interface RotateArguments extends LeafArguments, TrailArguments {
   json: boolean;
 }
 
-export const rotateCommand: CommandModule<object, RotateArguments> = {
-  command: 'rotate',
-  describe: 'Replace the CA without an outage: begin, wait for users, switch, drop the old one',
-  builder,
-  handler,
-};
-
-function builder(yargs: Argv): Argv<RotateArguments> {
+export function builder(yargs: Argv): Argv<RotateArguments> {
   return yargs
     .options({
       ...CERTS,
@@ -66,7 +59,7 @@ const DONE: Readonly<Record<RotateReport['step'], string>> = {
   dropped: 'the old CA is trusted no more, and its key is removed',
 };
 
-async function handler(argv: ArgumentsCamelCase<RotateArguments>): Promise<void> {
+export async function handler(argv: ArgumentsCamelCase<RotateArguments>): Promise<void> {
   requireSingle(argv);
   const { rotate } = await import('../../pki/rotation/rotate.ts');
   const report = await rotate({

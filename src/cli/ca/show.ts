@@ -1,5 +1,5 @@
 /** `dockgate ca show`: who is trusted, and what is revoked. */
-import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
+import type { Argv, ArgumentsCamelCase } from 'yargs';
 import {
   CA_PASSPHRASE,
   CERTS,
@@ -16,17 +16,13 @@ interface ShowArguments {
   json: boolean;
 }
 
-export const showCommand: CommandModule<object, ShowArguments> = {
-  command: 'show',
-  describe: 'Show the CAs that are trusted, their revocation lists, and how a rotation stands',
-  builder: (yargs: Argv) =>
-    yargs
-      .options({ ...CERTS, ...CA_PASSPHRASE, ...JSON_OUTPUT })
-      .example('$0 ca show', 'until when, where its key is, who has not moved'),
-  handler,
-};
+export function builder(yargs: Argv): Argv<ShowArguments> {
+  return yargs
+    .options({ ...CERTS, ...CA_PASSPHRASE, ...JSON_OUTPUT })
+    .example('$0 ca show', 'until when, where its key is, who has not moved');
+}
 
-async function handler(argv: ArgumentsCamelCase<ShowArguments>): Promise<void> {
+export async function handler(argv: ArgumentsCamelCase<ShowArguments>): Promise<void> {
   requireSingle(argv);
   const { describeAuthorities } = await import('../../pki/rotation/describe.ts');
   const report = await describeAuthorities(argv.certs, {

@@ -1,5 +1,5 @@
 /** `dockgate client add`: a new user. */
-import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
+import type { Argv, ArgumentsCamelCase } from 'yargs';
 import { recordIssued, TRAIL, type TrailArguments } from '../certificate-trail.ts';
 import {
   CA_PASSPHRASE,
@@ -22,14 +22,7 @@ interface AddArguments extends LeafArguments, TrailArguments {
   json: boolean;
 }
 
-export const addCommand: CommandModule<object, AddArguments> = {
-  command: 'add <name>',
-  describe: 'Make a user: a key and a certificate, or a certificate for their own key',
-  builder,
-  handler,
-};
-
-function builder(yargs: Argv): Argv<AddArguments> {
+export function builder(yargs: Argv): Argv<AddArguments> {
   return yargs
     .positional('name', { type: 'string', demandOption: true, describe: 'What the user is called' })
     .options({ ...CERTS, ...ROLE_AND_CSR, ...LEAF, ...CA_PASSPHRASE, ...TRAIL, ...JSON_OUTPUT })
@@ -38,7 +31,7 @@ function builder(yargs: Argv): Argv<AddArguments> {
     .example('$0 client add bob --csr - < bob.csr', "bob's key never leaves bob's machine");
 }
 
-async function handler(argv: ArgumentsCamelCase<AddArguments>): Promise<void> {
+export async function handler(argv: ArgumentsCamelCase<AddArguments>): Promise<void> {
   requireSingle(argv);
   const { addClient } = await import('../../pki/users/issue.ts');
   const issued = await addClient({

@@ -1,6 +1,6 @@
 /** `dockgate client export`: what a user needs, in the form that their tool takes. */
 import path from 'node:path';
-import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
+import type { Argv, ArgumentsCamelCase } from 'yargs';
 import { CommandError } from '../../errors.ts';
 import type { Address } from '../../pki/export/address.ts';
 import type { Material } from '../../pki/export/material.ts';
@@ -20,14 +20,7 @@ interface ExportArguments {
   json: boolean;
 }
 
-export const exportCommand: CommandModule<object, ExportArguments> = {
-  command: 'export <name>',
-  describe: 'Hand out what a user needs to come in',
-  builder,
-  handler,
-};
-
-function builder(yargs: Argv): Argv<ExportArguments> {
+export function builder(yargs: Argv): Argv<ExportArguments> {
   return yargs
     .positional('name', { type: 'string', demandOption: true, describe: 'The user' })
     .options({
@@ -66,7 +59,7 @@ function builder(yargs: Argv): Argv<ExportArguments> {
     .example('$0 client export alice --format p12', 'for a browser; asks for a passphrase');
 }
 
-async function handler(argv: ArgumentsCamelCase<ExportArguments>): Promise<void> {
+export async function handler(argv: ArgumentsCamelCase<ExportArguments>): Promise<void> {
   requireSingle(argv);
   const { readEntries } = await import('../../pki/store/store.ts');
   const { readMaterial } = await import('../../pki/export/material.ts');

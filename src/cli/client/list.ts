@@ -1,5 +1,5 @@
 /** `dockgate client list`: every certificate of every user, one line each. */
-import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
+import type { Argv, ArgumentsCamelCase } from 'yargs';
 import { AUDIT_LOG, CERTS, JSON_OUTPUT, requireSingle } from '../pki-options.ts';
 import { note, printJson, printTable } from '../terminal.ts';
 import { clientRows, type Row } from './rows.ts';
@@ -22,14 +22,7 @@ const HEAD = [
   'fingerprint',
 ] as const;
 
-export const listCommand: CommandModule<object, ListArguments> = {
-  command: 'list',
-  describe: 'List the certificates of users, and what became of them',
-  builder,
-  handler,
-};
-
-function builder(yargs: Argv): Argv<ListArguments> {
+export function builder(yargs: Argv): Argv<ListArguments> {
   return yargs
     .options({ ...CERTS, ...AUDIT_LOG, ...JSON_OUTPUT })
     .example('$0 client list', 'a table; columns separated by tabs where it is no terminal')
@@ -39,7 +32,7 @@ function builder(yargs: Argv): Argv<ListArguments> {
     );
 }
 
-async function handler(argv: ArgumentsCamelCase<ListArguments>): Promise<void> {
+export async function handler(argv: ArgumentsCamelCase<ListArguments>): Promise<void> {
   requireSingle(argv);
   const { readEntries } = await import('../../pki/store/store.ts');
   const entries = await readEntries(argv.certs, 'client list');

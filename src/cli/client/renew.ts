@@ -1,5 +1,5 @@
 /** `dockgate client renew`: a new key and certificate for a user who is there. */
-import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
+import type { Argv, ArgumentsCamelCase } from 'yargs';
 import { CommandError } from '../../errors.ts';
 import { recordIssued, TRAIL, type TrailArguments } from '../certificate-trail.ts';
 import {
@@ -26,14 +26,7 @@ interface RenewArguments extends LeafArguments, TrailArguments {
 const HOUR_MS = 3_600_000;
 const MAX_GRACE_HOURS = 24 * 365;
 
-export const renewCommand: CommandModule<object, RenewArguments> = {
-  command: 'renew <name>',
-  describe: 'Give a user a new key and certificate; the old one ends after a grace period',
-  builder,
-  handler,
-};
-
-function builder(yargs: Argv): Argv<RenewArguments> {
+export function builder(yargs: Argv): Argv<RenewArguments> {
   return yargs
     .positional('name', { type: 'string', demandOption: true, describe: 'The user' })
     .options({
@@ -55,7 +48,7 @@ function builder(yargs: Argv): Argv<RenewArguments> {
     .example('$0 client renew bob --csr bob.csr', 'for a new key that bob made');
 }
 
-async function handler(argv: ArgumentsCamelCase<RenewArguments>): Promise<void> {
+export async function handler(argv: ArgumentsCamelCase<RenewArguments>): Promise<void> {
   requireSingle(argv);
   const { graceHours } = argv;
   if (!(graceHours >= 0 && graceHours <= MAX_GRACE_HOURS)) {

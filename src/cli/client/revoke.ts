@@ -1,5 +1,5 @@
 /** `dockgate client revoke`: withdraws certificates; a running gate acts on it within a second. */
-import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
+import type { Argv, ArgumentsCamelCase } from 'yargs';
 import { REVOCATION_REASONS, type RevocationReason } from '../../pki/crl/reasons.ts';
 import type { RevokeReport } from '../../pki/users/revoke.ts';
 import { recordRevoked, TRAIL, type TrailArguments } from '../certificate-trail.ts';
@@ -21,14 +21,7 @@ interface RevokeArguments extends TrailArguments {
   json: boolean;
 }
 
-export const revokeCommand: CommandModule<object, RevokeArguments> = {
-  command: 'revoke [name]',
-  describe: 'Withdraw all certificates of a user, or one by its serial number',
-  builder,
-  handler,
-};
-
-function builder(yargs: Argv): Argv<RevokeArguments> {
+export function builder(yargs: Argv): Argv<RevokeArguments> {
   return yargs
     .positional('name', { type: 'string', describe: 'The user' })
     .options({
@@ -52,7 +45,7 @@ function builder(yargs: Argv): Argv<RevokeArguments> {
     .epilogue('A revocation is never taken back: let the user have a new certificate instead.');
 }
 
-async function handler(argv: ArgumentsCamelCase<RevokeArguments>): Promise<void> {
+export async function handler(argv: ArgumentsCamelCase<RevokeArguments>): Promise<void> {
   requireSingle(argv);
   const { revokeCertificates } = await import('../../pki/users/revoke.ts');
   const report = await revokeCertificates({

@@ -1,5 +1,5 @@
 /** `dockgate client show`: all that is known of one user. */
-import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
+import type { Argv, ArgumentsCamelCase } from 'yargs';
 import { AUDIT_LOG, CERTS, JSON_OUTPUT, requireSingle } from '../pki-options.ts';
 import { print, printFields, printJson } from '../terminal.ts';
 import { clientRows, type Row } from './rows.ts';
@@ -11,21 +11,14 @@ interface ShowArguments {
   json: boolean;
 }
 
-export const showCommand: CommandModule<object, ShowArguments> = {
-  command: 'show <name>',
-  describe: 'Show the certificates of one user in full',
-  builder,
-  handler,
-};
-
-function builder(yargs: Argv): Argv<ShowArguments> {
+export function builder(yargs: Argv): Argv<ShowArguments> {
   return yargs
     .positional('name', { type: 'string', demandOption: true, describe: 'The user' })
     .options({ ...CERTS, ...AUDIT_LOG, ...JSON_OUTPUT })
     .example('$0 client show alice', 'newest certificate first');
 }
 
-async function handler(argv: ArgumentsCamelCase<ShowArguments>): Promise<void> {
+export async function handler(argv: ArgumentsCamelCase<ShowArguments>): Promise<void> {
   requireSingle(argv);
   const { readEntries } = await import('../../pki/store/store.ts');
   const { userName } = await import('../../pki/options.ts');

@@ -1,5 +1,5 @@
 /** `dockgate policy check`: is it one, and what should its reader know. */
-import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
+import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { CommandError } from '../../errors.ts';
 import { review, type Finding } from '../../policy/tools/review.ts';
 import { print, printJson } from '../terminal.ts';
@@ -10,20 +10,18 @@ interface CheckArguments {
   json: boolean;
 }
 
-export const checkCommand: CommandModule<object, CheckArguments> = {
-  command: 'check <file>',
-  describe: 'Read a policy; say what never applies, and what amounts to root',
-  builder: (yargs: Argv) =>
-    yargs
-      .positional('file', { type: 'string', demandOption: true, describe: 'The policy' })
-      .option('json', { type: 'boolean', default: false, describe: 'Print the result as JSON' })
-      .example('$0 policy check policy.yaml', 'errors with their lines, then what to know')
-      .example('$0 policy check --json policy.yaml | jq .findings', 'for scripts')
-      .epilogue('Exit code: 0 a policy, whatever it allows; 2 none; 1 the file cannot be read.'),
-  handler: ({ file, json }: ArgumentsCamelCase<CheckArguments>) => {
-    check(file, json, Date.now());
-  },
-};
+export function builder(yargs: Argv): Argv<CheckArguments> {
+  return yargs
+    .positional('file', { type: 'string', demandOption: true, describe: 'The policy' })
+    .option('json', { type: 'boolean', default: false, describe: 'Print the result as JSON' })
+    .example('$0 policy check policy.yaml', 'errors with their lines, then what to know')
+    .example('$0 policy check --json policy.yaml | jq .findings', 'for scripts')
+    .epilogue('Exit code: 0 a policy, whatever it allows; 2 none; 1 the file cannot be read.');
+}
+
+export function handler({ file, json }: ArgumentsCamelCase<CheckArguments>): void {
+  check(file, json, Date.now());
+}
 
 function check(file: string, json: boolean, now: number): void {
   const parsed = readPolicy(file);

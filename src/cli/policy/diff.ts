@@ -1,5 +1,5 @@
 /** `dockgate policy diff`: what each user gains and loses. */
-import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
+import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { compare, type Change, type Difference } from '../../policy/tools/compare.ts';
 import { print, printJson } from '../terminal.ts';
 import { loadPolicy } from './files.ts';
@@ -10,28 +10,26 @@ interface DiffArguments {
   json: boolean;
 }
 
-export const diffCommand: CommandModule<object, DiffArguments> = {
-  command: 'diff <old> <new>',
-  describe: 'What each user gains and loses from one policy to another',
-  builder: (yargs: Argv) =>
-    yargs
-      .positional('old', { type: 'string', demandOption: true, describe: 'The policy of today' })
-      .positional('new', { type: 'string', demandOption: true, describe: 'The policy to be' })
-      .option('json', { type: 'boolean', default: false, describe: 'Print the result as JSON' })
-      .example('$0 policy diff policy.yaml policy.new.yaml', 'before a policy is put in place')
-      .epilogue(
-        'Signs: + gained, - lost, ~ on other conditions. Exit code: 0, with or without differences; 2 where a file is no policy.',
-      ),
-  handler: (argv: ArgumentsCamelCase<DiffArguments>) => {
-    const differences = compare(loadPolicy(argv.old), loadPolicy(argv.new));
-    if (argv.json) {
-      printJson(differences);
-      return;
-    }
-    if (differences.length === 0) print('nobody gains or loses anything');
-    for (const difference of differences) printDifference(difference);
-  },
-};
+export function builder(yargs: Argv): Argv<DiffArguments> {
+  return yargs
+    .positional('old', { type: 'string', demandOption: true, describe: 'The policy of today' })
+    .positional('new', { type: 'string', demandOption: true, describe: 'The policy to be' })
+    .option('json', { type: 'boolean', default: false, describe: 'Print the result as JSON' })
+    .example('$0 policy diff policy.yaml policy.new.yaml', 'before a policy is put in place')
+    .epilogue(
+      'Signs: + gained, - lost, ~ on other conditions. Exit code: 0, with or without differences; 2 where a file is no policy.',
+    );
+}
+
+export function handler(argv: ArgumentsCamelCase<DiffArguments>): void {
+  const differences = compare(loadPolicy(argv.old), loadPolicy(argv.new));
+  if (argv.json) {
+    printJson(differences);
+    return;
+  }
+  if (differences.length === 0) print('nobody gains or loses anything');
+  for (const difference of differences) printDifference(difference);
+}
 
 function printDifference({ who, gains, loses, changes, limits }: Difference): void {
   print(who);

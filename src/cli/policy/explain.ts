@@ -1,5 +1,5 @@
 /** `dockgate policy explain`: what a policy makes of one call, and why. */
-import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
+import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { rehearse } from '../../app/rehearsal.ts';
 import { CommandError } from '../../errors.ts';
 import type { OpenPolicy } from '../../policy/policy.ts';
@@ -51,34 +51,32 @@ interface ExplainArguments {
   json: boolean;
 }
 
-export const explainCommand: CommandModule<object, ExplainArguments> = {
-  command: 'explain <call>',
-  describe: 'Say what a policy makes of a call, and what would be needed',
-  builder: (yargs: Argv) =>
-    yargs
-      .positional('call', {
-        type: 'string',
-        demandOption: true,
-        describe: 'Method and path, as "POST /v1.41/containers/web/start"',
-      })
-      .options(OPTIONS)
-      .example('$0 policy explain --policy p.yaml --user ci "POST /build"', 'may ci build?')
-      .example(
-        '$0 policy explain --policy p.yaml --user alice --body create.json "POST /v1.44/containers/create"',
-        'a call with its body',
-      )
-      .example(
-        '$0 policy explain --policy p.yaml --user alice --label team=web "POST /containers/x/stop"',
-        'a container that has a label',
-      )
-      .epilogue('Exit code: 0 for allowed and refused alike; 2 for what is no call or no policy.'),
-  handler: (argv: ArgumentsCamelCase<ExplainArguments>) => {
-    const policy = loadPolicy(policyFile(argv.policy));
-    const explanation = explain(policy, argv);
-    if (argv.json) printJson(explanation);
-    else for (const line of linesOf(explanation)) print(line);
-  },
-};
+export function builder(yargs: Argv): Argv<ExplainArguments> {
+  return yargs
+    .positional('call', {
+      type: 'string',
+      demandOption: true,
+      describe: 'Method and path, as "POST /v1.41/containers/web/start"',
+    })
+    .options(OPTIONS)
+    .example('$0 policy explain --policy p.yaml --user ci "POST /build"', 'may ci build?')
+    .example(
+      '$0 policy explain --policy p.yaml --user alice --body create.json "POST /v1.44/containers/create"',
+      'a call with its body',
+    )
+    .example(
+      '$0 policy explain --policy p.yaml --user alice --label team=web "POST /containers/x/stop"',
+      'a container that has a label',
+    )
+    .epilogue('Exit code: 0 for allowed and refused alike; 2 for what is no call or no policy.');
+}
+
+export function handler(argv: ArgumentsCamelCase<ExplainArguments>): void {
+  const policy = loadPolicy(policyFile(argv.policy));
+  const explanation = explain(policy, argv);
+  if (argv.json) printJson(explanation);
+  else for (const line of linesOf(explanation)) print(line);
+}
 
 function policyFile(given: string | undefined): string {
   const file = given ?? process.env['DOCKGATE_POLICY'];

@@ -1,5 +1,5 @@
 /** `dockgate policy learn`: the smallest policy that would have allowed what was seen. */
-import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
+import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { findTrail } from '../../audit/read/files.ts';
 import { compileFilter, targetOf, type Fields } from '../../audit/read/filter.ts';
 import { query } from '../../audit/read/query.ts';
@@ -15,44 +15,42 @@ interface LearnArguments {
   user: string | undefined;
 }
 
-export const learnCommand: CommandModule<object, LearnArguments> = {
-  command: 'learn',
-  describe: 'Write the smallest policy that would have allowed what a trail tells of',
-  builder: (yargs: Argv) =>
-    yargs
-      .option('from', {
-        type: 'string',
-        array: true,
-        nargs: 1,
-        demandOption: true,
-        describe: 'Audit log, with what was rotated away from it; repeatable',
-      })
-      .option('user', { type: 'string', requiresArg: true, describe: 'Only this user’s calls' })
-      .example('$0 policy learn --from logs/audit.jsonl > policy.yaml', 'a policy to start from')
-      .example('$0 policy learn --from logs/audit.jsonl --user ci', 'what one user needs')
-      .epilogue(
-        'Whoever did what was seen may do it again, and nothing else. "# Look here" marks what the trail does not tell.',
-      ),
-  handler: async ({ from, user }: ArgumentsCamelCase<LearnArguments>) => {
-    const filter = compileFilter({
-      event: ['call'],
-      user: user === undefined ? undefined : [user],
-    });
-    const chains = (await Promise.all(from.map(findTrail))).flat();
-    let bad = 0;
-    const calls: SeenCall[] = [];
-    for await (const { fields } of query(chains, filter, {
-      ...{ order: 'oldest', limit: Infinity },
-      onBad: (_, lines) => (bad += lines),
-    })) {
-      const call = seenIn(fields);
-      if (call !== undefined) calls.push(call);
-    }
-    if (bad > 0) note(`${bad} torn or damaged lines were passed over; see "dockgate audit verify"`);
-    if (calls.length === 0) throw nothingSeen(from, user);
-    print(learn(calls, from.join(', ')).trimEnd());
-  },
-};
+export function builder(yargs: Argv): Argv<LearnArguments> {
+  return yargs
+    .option('from', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      demandOption: true,
+      describe: 'Audit log, with what was rotated away from it; repeatable',
+    })
+    .option('user', { type: 'string', requiresArg: true, describe: 'Only this user’s calls' })
+    .example('$0 policy learn --from logs/audit.jsonl > policy.yaml', 'a policy to start from')
+    .example('$0 policy learn --from logs/audit.jsonl --user ci', 'what one user needs')
+    .epilogue(
+      'Whoever did what was seen may do it again, and nothing else. "# Look here" marks what the trail does not tell.',
+    );
+}
+
+export async function handler({ from, user }: ArgumentsCamelCase<LearnArguments>): Promise<void> {
+  const filter = compileFilter({
+    event: ['call'],
+    user: user === undefined ? undefined : [user],
+  });
+  const chains = (await Promise.all(from.map(findTrail))).flat();
+  let bad = 0;
+  const calls: SeenCall[] = [];
+  for await (const { fields } of query(chains, filter, {
+    ...{ order: 'oldest', limit: Infinity },
+    onBad: (_, lines) => (bad += lines),
+  })) {
+    const call = seenIn(fields);
+    if (call !== undefined) calls.push(call);
+  }
+  if (bad > 0) note(`${bad} torn or damaged lines were passed over; see "dockgate audit verify"`);
+  if (calls.length === 0) throw nothingSeen(from, user);
+  print(learn(calls, from.join(', ')).trimEnd());
+}
 
 function nothingSeen(from: readonly string[], user: string | undefined): CommandError {
   const whose = user === undefined ? 'no call' : `no call of ${user}`;

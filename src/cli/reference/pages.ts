@@ -40,12 +40,8 @@ export interface Page {
   readonly commands: readonly Page[];
 }
 
-// Commands differ in their arguments, and only they themselves care.
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-export type AnyCommand = CommandModule<any, any>;
-
 /** The page of the program with those of its commands under it. */
-export function programPage(describe: string, commands: readonly AnyCommand[]): Page {
+export function programPage(describe: string, commands: readonly CommandModule[]): Page {
   return {
     ...{ command: '', usage: '<command>', describe, positionals: [], examples: [], notes: [] },
     flags: [HELP, flagOf('version', { type: 'boolean', describe: 'Show version number' }, [])],
@@ -71,7 +67,7 @@ const HELP: Flag = {
   ...{ repeatable: false, defaultText: undefined, group: undefined, isSetting: false },
 };
 
-function pageOf(module: AnyCommand, parent: string): Page {
+function pageOf(module: CommandModule, parent: string): Page {
   const [words = ''] = [module.command ?? ''].flat();
   const own = words.replace(/ [<[].*$/, '');
   const command = parent === '' ? own : `${parent} ${own}`;
@@ -116,14 +112,14 @@ interface Told {
   readonly examples: [string, string][];
   readonly notes: string[];
   readonly groups: [string[], string][];
-  readonly commands: AnyCommand[];
+  readonly commands: CommandModule[];
 }
 
 /**
  * Calls the builder with a listener in place of yargs, which keeps what it was told to itself. What says nothing about flags and
  * words (`demandCommand`, `parserConfiguration`, …) is not listened to; a test holds the result against yargs' own help.
  */
-function listen({ builder }: AnyCommand): Told {
+function listen({ builder }: CommandModule): Told {
   const told: Told = {
     flags: [],
     positionals: [],
@@ -154,7 +150,7 @@ function listen({ builder }: AnyCommand): Told {
       told.groups.push([[names].flat(), title]);
       return deaf;
     },
-    command: (module: AnyCommand) => {
+    command: (module: CommandModule) => {
       told.commands.push(module);
       return deaf;
     },

@@ -1,15 +1,19 @@
-import type { Argv, CommandModule } from 'yargs';
-import { renewCommand } from './renew.ts';
-import { showCommand } from './show.ts';
+import type { CommandGroup } from '../command.ts';
 
 /** `dockgate server`: the listener's own certificate. */
-export const serverCommand: CommandModule = {
+export const serverCommand: CommandGroup = {
   command: 'server',
   describe: "Show and renew the listener's own certificate",
-  builder: (yargs: Argv) =>
-    yargs
-      .command(showCommand)
-      .command(renewCommand)
-      .demandCommand(1, 'name a command: show or renew'),
-  handler: () => undefined,
+  commands: [
+    {
+      command: 'show',
+      describe: "Show the listener's certificate: names, dates, issuer",
+      load: () => import('./show.ts'),
+    },
+    {
+      command: 'renew',
+      describe: 'Make a new key and certificate with the same names, and those that are added',
+      load: () => import('./renew.ts'),
+    },
+  ],
 };

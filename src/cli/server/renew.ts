@@ -1,5 +1,5 @@
 /** `dockgate server renew`: a new certificate for the listener; a running gate takes it up by itself. */
-import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
+import type { Argv, ArgumentsCamelCase } from 'yargs';
 import { recordIssued, TRAIL, type TrailArguments } from '../certificate-trail.ts';
 import {
   CA_PASSPHRASE,
@@ -20,14 +20,7 @@ interface RenewArguments extends LeafArguments, TrailArguments {
   json: boolean;
 }
 
-export const renewCommand: CommandModule<object, RenewArguments> = {
-  command: 'renew',
-  describe: 'Make a new key and certificate with the same names, and those that are added',
-  builder,
-  handler,
-};
-
-function builder(yargs: Argv): Argv<RenewArguments> {
+export function builder(yargs: Argv): Argv<RenewArguments> {
   return yargs
     .options({
       ...CERTS,
@@ -54,7 +47,7 @@ function builder(yargs: Argv): Argv<RenewArguments> {
     .example('$0 server renew --san gate.example.com', 'clients dial a name that it lacked');
 }
 
-async function handler(argv: ArgumentsCamelCase<RenewArguments>): Promise<void> {
+export async function handler(argv: ArgumentsCamelCase<RenewArguments>): Promise<void> {
   requireSingle(argv, ['san', 'drop-san']);
   const { renewServer } = await import('../../pki/server-renew.ts');
   const { entry, sans, path, lifetime } = await renewServer({

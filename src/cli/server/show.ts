@@ -1,5 +1,5 @@
 /** `dockgate server show`: what the listener shows to clients. */
-import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
+import type { Argv, ArgumentsCamelCase } from 'yargs';
 import { CommandError } from '../../errors.ts';
 import { CERTS, JSON_OUTPUT, requireSingle } from '../pki-options.ts';
 import { printFields, printJson } from '../terminal.ts';
@@ -9,17 +9,13 @@ interface ShowArguments {
   json: boolean;
 }
 
-export const showCommand: CommandModule<object, ShowArguments> = {
-  command: 'show',
-  describe: "Show the listener's certificate: names, dates, issuer",
-  builder: (yargs: Argv) =>
-    yargs
-      .options({ ...CERTS, ...JSON_OUTPUT })
-      .example('$0 server show', 'the names that clients may dial, and until when it is valid'),
-  handler,
-};
+export function builder(yargs: Argv): Argv<ShowArguments> {
+  return yargs
+    .options({ ...CERTS, ...JSON_OUTPUT })
+    .example('$0 server show', 'the names that clients may dial, and until when it is valid');
+}
 
-async function handler(argv: ArgumentsCamelCase<ShowArguments>): Promise<void> {
+export async function handler(argv: ArgumentsCamelCase<ShowArguments>): Promise<void> {
   requireSingle(argv);
   const { layoutOf } = await import('../../pki/layout.ts');
   const { readServer } = await import('../../pki/server-renew.ts');

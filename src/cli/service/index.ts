@@ -1,17 +1,24 @@
-import type { Argv, CommandModule } from 'yargs';
-import { installCommand } from './install.ts';
-import { statusCommand } from './status.ts';
-import { uninstallCommand } from './uninstall.ts';
+import type { CommandGroup } from '../command.ts';
 
 /** `dockgate service`: the gate under systemd. */
-export const serviceCommand: CommandModule = {
+export const serviceCommand: CommandGroup = {
   command: 'service',
   describe: 'Run the gate as a service of systemd',
-  builder: (yargs: Argv) =>
-    yargs
-      .command(installCommand)
-      .command(uninstallCommand)
-      .command(statusCommand)
-      .demandCommand(1, 'name a command: install, uninstall or status'),
-  handler: () => undefined,
+  commands: [
+    {
+      command: 'install',
+      describe: 'Write and enable the units, make the user, start the gate',
+      load: () => import('./install.ts'),
+    },
+    {
+      command: 'uninstall',
+      describe: 'Stop the gate and remove the units; certificates, trail and settings stay',
+      load: () => import('./uninstall.ts'),
+    },
+    {
+      command: 'status',
+      describe: 'Show how the service is; exit with 0 when it is active',
+      load: () => import('./status.ts'),
+    },
+  ],
 };

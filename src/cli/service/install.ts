@@ -1,7 +1,7 @@
 /** `dockgate service install`: user, settings and units, and the gate runs. */
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
+import type { Argv, ArgumentsCamelCase } from 'yargs';
 import { loadConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import { CommandError } from '../../errors.ts';
@@ -20,14 +20,7 @@ interface InstallArguments extends PlanArguments {
   'no-start': boolean;
 }
 
-export const installCommand: CommandModule<object, InstallArguments> = {
-  command: 'install',
-  describe: 'Write and enable the units, make the user, start the gate',
-  builder,
-  handler,
-};
-
-function builder(yargs: Argv): Argv<InstallArguments> {
+export function builder(yargs: Argv): Argv<InstallArguments> {
   return yargs
     .options({
       host: {
@@ -66,7 +59,7 @@ function builder(yargs: Argv): Argv<InstallArguments> {
     .example('$0 service install --dry-run', 'what it would write and run');
 }
 
-function handler(argv: ArgumentsCamelCase<InstallArguments>): void {
+export function handler(argv: ArgumentsCamelCase<InstallArguments>): void {
   requireSingle(argv, ['host', 'san']);
   const places = placesBelow(path.resolve(argv.root));
   const settings = settingsOf(argv);

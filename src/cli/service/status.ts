@@ -1,5 +1,5 @@
 /** `dockgate service status`: how systemd and the gate itself say that it is. */
-import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs';
+import type { Argv, ArgumentsCamelCase } from 'yargs';
 import { CommandError } from '../../errors.ts';
 import { readStatus, type ServiceStatus } from '../../service/status.ts';
 import { JSON_OUTPUT, requireSingle } from '../pki-options.ts';
@@ -9,17 +9,13 @@ interface StatusArguments {
   json: boolean;
 }
 
-export const statusCommand: CommandModule<object, StatusArguments> = {
-  command: 'status',
-  describe: 'Show how the service is; exit with 0 when it is active',
-  builder: (yargs: Argv): Argv<StatusArguments> =>
-    yargs
-      .options(JSON_OUTPUT)
-      .example('$0 service status', 'enabled, active, since when, where it listens, last reload'),
-  handler,
-};
+export function builder(yargs: Argv): Argv<StatusArguments> {
+  return yargs
+    .options(JSON_OUTPUT)
+    .example('$0 service status', 'enabled, active, since when, where it listens, last reload');
+}
 
-function handler(argv: ArgumentsCamelCase<StatusArguments>): void {
+export function handler(argv: ArgumentsCamelCase<StatusArguments>): void {
   requireSingle(argv);
   const status = readStatus();
   if (argv.json) printJson(status);

@@ -14,7 +14,8 @@ const SUPPORT = new URL('../../support/shells/', import.meta.url).pathname;
 const dir = temporaryDirectory();
 writeFileSync(join(dir, 'only-file'), '');
 
-const COMMANDS = reference().commands.map(lastWord);
+const PROGRAM = await reference();
+const COMMANDS = PROGRAM.commands.map(lastWord);
 const CLIENT = ['add', 'export', 'list', 'renew', 'revoke', 'show'];
 
 /** What is typed, and what is offered for its last word. */
@@ -36,7 +37,7 @@ describe.each([
   ['fish', 'fish', fishCompletion, ['--no-config']],
 ] as const)('completion in %s', (shell, debianPackage, scriptOf, flags) => {
   const script = join(dir, `completion.${shell}`);
-  writeFileSync(script, scriptOf(reference()));
+  writeFileSync(script, scriptOf(PROGRAM));
 
   /** The words that the shell offers for each line. */
   const complete = (lines: readonly string[]): string[][] => {
@@ -56,7 +57,7 @@ describe.each([
     });
 
     it('every flag of every command', () => {
-      const pages = allPages(reference());
+      const pages = allPages(PROGRAM);
       const offered = complete(
         pages.map(({ command }) => `dockgate ${command} --`.replace('  ', ' ')),
       );

@@ -25,8 +25,8 @@ afterEach(() => {
 });
 
 describe('man pages', () => {
-  it('are there for the program and each command', () => {
-    const names = allPages(reference()).map(({ command }) =>
+  it('are there for the program and each command', async () => {
+    const names = allPages(await reference()).map(({ command }) =>
       `dockgate ${command}`.trim().replaceAll(' ', '-'),
     );
     expect(readdirSync(dir).sort()).toEqual(names.map((name) => `${name}.1`).sort());

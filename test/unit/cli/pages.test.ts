@@ -15,8 +15,10 @@ async function helpOf(command: string): Promise<string> {
   return out;
 }
 
+const PAGES = allPages(await reference());
+
 describe('commands as data', () => {
-  it.each(allPages(reference()).map((page) => [page.usage, page] as const))(
+  it.each(PAGES.map((page) => [page.usage, page] as const))(
     'know what yargs knows: %s',
     async (_usage, { command, flags, positionals, commands, describe: words }) => {
       const help = await helpOf(command);

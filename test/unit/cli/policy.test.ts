@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import yargs from 'yargs';
+import { loadCommand } from '../../../src/cli/command.ts';
 import { policyCommand } from '../../../src/cli/policy/index.ts';
 import { CommandError } from '../../../src/errors.ts';
 import { problemsOf } from '../../support/policy.ts';
@@ -34,7 +35,7 @@ afterEach(() => {
 async function run(...argv: readonly string[]): Promise<string> {
   out = '';
   await yargs(['policy', ...argv])
-    .command(policyCommand)
+    .command(await loadCommand(policyCommand, () => true))
     .strict()
     .exitProcess(false)
     .fail((message, error: Error | undefined) => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createLog, fail, note, print, printJson } from '../../../src/cli/terminal.ts';
+import { createLog } from '../../../src/cli/operational-log.ts';
+import { fail, note, print, printJson } from '../../../src/cli/terminal.ts';
 import { LOG_LEVELS } from '../../../src/config/schema.ts';
 import { CommandError } from '../../../src/errors.ts';
 
@@ -71,12 +72,12 @@ describe('fail', () => {
 });
 
 describe('createLog', () => {
-  it.each(LOG_LEVELS)('listens to the level %s, on a terminal and off it', (level) => {
+  it.each(LOG_LEVELS)('listens to the level %s, on a terminal and off it', async (level) => {
     for (const isTTY of [true, false]) {
       vi.spyOn(process, 'stderr', 'get').mockReturnValue(
         Object.assign(Object.create(process.stderr) as typeof process.stderr, { isTTY }),
       );
-      expect(createLog(level).level).toBe(level);
+      expect((await createLog(level)).level).toBe(level);
       vi.restoreAllMocks();
     }
   });

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, afterEach, describe, expect, it, vi } from 'vitest';
 import yargs from 'yargs';
-import { initCertsCommand } from '../../../src/cli/init-certs.ts';
+import { loadCommands } from '../../../src/cli/commands.ts';
 import type { InitReport } from '../../../src/pki/init.ts';
 import { mode, refusal, temporaryDirectory } from './helpers.ts';
 
@@ -30,8 +30,9 @@ afterEach(() => {
 });
 
 async function run(...argv: readonly string[]): Promise<void> {
-  await yargs(['init-certs', '--certs', dir, ...argv])
-    .command(initCertsCommand)
+  const words = ['init-certs', '--certs', dir, ...argv];
+  await yargs(words)
+    .command([...(await loadCommands(words))])
     .strict()
     .exitProcess(false)
     .fail((message, error: Error | undefined) => {
