@@ -3,25 +3,21 @@
 # The newest LTS of Node.js, as a slim Debian.
 ARG NODE_IMAGE=node:24-bookworm-slim
 
-FROM ${NODE_IMAGE} AS build
-WORKDIR /src
-COPY package.json package-lock.json .npmrc ./
-RUN npm ci
-COPY tsconfig.json tsconfig.build.json ./
-COPY src ./src
-RUN npm run --silent build && chmod 0755 dist/main.js
-
 FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev
+RUN npm ci
+
+FROM dependencies AS build
+COPY tsconfig.json tsconfig.build.json rolldown.config.ts ./
+COPY src ./src
+RUN npm run --silent build && chmod 0755 dist/main.js
 
 FROM ${NODE_IMAGE}
 # "container" tells programs where they are (systemd's Container Interface): our advice is another one here.
 ENV NODE_ENV=production container=docker
 # package.json stays beside dist/: it says that the files are ES modules, and which version this is.
 COPY package.json LICENSE /opt/dockgate/
-COPY --from=dependencies /src/node_modules /opt/dockgate/node_modules
 COPY --from=build /src/dist /opt/dockgate/dist
 # ./certs and ./logs, the defaults of every command, are below this directory. A new volume takes owner and mode over
 # from here.

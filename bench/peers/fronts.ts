@@ -179,14 +179,21 @@ function peer({ name, version, configure, command }: Plan): FrontKind {
 export interface GateSettings {
   readonly name: string;
   readonly node: (world: World) => string;
-  readonly nodeArgs?: readonly string[];
+  /** The program; by default the built one. */
+  readonly program?: (world: World) => string;
   /** With the policy of a hundred rules. */
   readonly policy: boolean;
   readonly durability: 'buffer' | 'write';
 }
 
 /** dockgate, with its trail and a policy unless a row says otherwise. */
-export function gate({ name, node, nodeArgs = [], policy, durability }: GateSettings): FrontKind {
+export function gate({
+  name,
+  node,
+  program = (world) => world.program,
+  policy,
+  durability,
+}: GateSettings): FrontKind {
   return {
     name,
     version: (world) =>
@@ -194,8 +201,7 @@ export function gate({ name, node, nodeArgs = [], policy, durability }: GateSett
     start: async (world, socket) => {
       const log = path.join(fs.mkdtempSync(path.join(world.dir, 'gate-')), 'audit.jsonl');
       const running = new Measured(node(world), [
-        ...nodeArgs,
-        ...[world.program, 'serve', '-H', 'tcp://127.0.0.1:0', '--certs', world.certs],
+        ...[program(world), 'serve', '-H', 'tcp://127.0.0.1:0', '--certs', world.certs],
         ...['--docker-host', `unix://${socket}`],
         ...['--audit-log', log, '--audit-durability', durability],
         ...(policy ? ['--policy', world.policy] : []),
@@ -224,7 +230,7 @@ export const GATE_ON_NEWEST = gate({
 export const BARE_GATE = gate({
   name: 'dockgate without trail and policy',
   node: ({ node }) => node,
-  nodeArgs: ['--import', path.join(import.meta.dirname, 'no-trail', 'register.js')],
+  program: ({ bareProgram }) => bareProgram,
   policy: false,
   durability: 'buffer',
 });

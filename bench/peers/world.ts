@@ -8,6 +8,8 @@ export interface World {
   readonly dir: string;
   /** The built dockgate. */
   readonly program: string;
+  /** The same with a trail that does nothing. */
+  readonly bareProgram: string;
   /** Node.js as this run has it, and its newest LTS where that can be had. */
   readonly node: string;
   readonly newestNode: string | undefined;
@@ -43,6 +45,7 @@ export function makeWorld(): World {
   return {
     ...{ dir, program, certs, node: process.execPath, newestNode: findNewestNode() },
     client: path.join(certs, 'clients', 'bench'),
+    bareProgram: bundleWithoutTrail(dir),
     load: path.join(bin, 'load'),
     upstream: path.join(bin, 'upstream'),
     policy: writePolicy(dir),
@@ -61,6 +64,15 @@ function findNewestNode(): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** @returns its file. Beside its directory lies package.json, as beside dist/. */
+function bundleWithoutTrail(dir: string): string {
+  const config = 'bench/peers/no-trail/rolldown.config.ts';
+  const out = path.join(dir, 'bare');
+  run('npx', ['rolldown', '--config', config, '--dir', out], { cwd: ROOT });
+  fs.copyFileSync(path.join(ROOT, 'package.json'), path.join(dir, 'package.json'));
+  return path.join(out, 'main.js');
 }
 
 function writePolicy(dir: string): string {

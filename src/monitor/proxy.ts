@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
-import { createRequire } from 'node:module';
-import type HttpProxy from 'http-proxy';
+// First: http-proxy takes what it finds there.
+import './util-extend.ts';
+import HttpProxy from 'http-proxy';
 import type { AnswerSink, EngineRequest, EngineResponse } from '../engine/types.ts';
 import { CallError } from '../errors.ts';
 import type { CallEnd, Exchange, Outcome } from '../exchange.ts';
@@ -27,7 +28,6 @@ export interface ProxyOptions {
  * @returns a function that carries one call to its end; it rejects with a CallError where nothing has been answered.
  */
 export function createProxyForward({ socketPath, relay, explain }: ProxyOptions) {
-  const httpProxy = load();
   return async function forward(
     exchange: Exchange,
     { upstream }: { readonly upstream: EngineRequest },
@@ -37,7 +37,7 @@ export function createProxyForward({ socketPath, relay, explain }: ProxyOptions)
     // http-proxy takes what it sends from the request itself: it gets what was decided on, and nothing else.
     request.url = upstream.target;
     request.headers = headersOf(upstream.headers);
-    const proxy = httpProxy.createProxyServer({
+    const proxy = HttpProxy.createProxyServer({
       target: { socketPath } as unknown as HttpProxy.ServerOptions['target'],
       // As it stands: url.parse() would write the target anew.
       toProxy: true,
@@ -154,15 +154,4 @@ function headersOf(raw: readonly string[]): Record<string, string> {
     if (PASSED.has(key)) headers[key] = value;
   }
   return headers;
-}
-
-/**
- * http-proxy takes `util._extend` when it is loaded, of which Node 22 and later say on standard error that it is
- * deprecated, in front of whoever reads the gate's log. Its successor does the same.
- */
-function load(): typeof HttpProxy {
-  const require = createRequire(import.meta.url);
-  const util = require('node:util') as { _extend: unknown };
-  util._extend = Object.assign;
-  return require('http-proxy') as typeof HttpProxy;
 }

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { BUSYBOX, importDirectory } from './busybox.ts';
 import { mustRun } from './child.ts';
 
@@ -65,10 +65,16 @@ async function putNode(root: string): Promise<void> {
   const node = realpathSync(process.execPath);
   copyFileSync(node, join(root, 'usr/local/bin/node'));
   const { stdout } = { stdout: await mustRun('ldd', [node]) };
-  for (const [library] of stdout.matchAll(/\/\S+/g)) {
+  const libraries = [...stdout.matchAll(/\/\S+/g)].map(([library]) => library);
+  for (const library of [...libraries, ...libraries.flatMap(restOfLibc)]) {
     mkdirSync(join(root, dirname(library)), { recursive: true });
     copyFileSync(library, join(root, library));
   }
+}
+
+/** Packages with native code that `npm ci` brings may want what node does not, and every Debian has. */
+function restOfLibc(library: string): string[] {
+  return basename(library) === 'libc.so.6' ? [join(dirname(library), 'librt.so.1')] : [];
 }
 
 async function putNpm(root: string): Promise<void> {

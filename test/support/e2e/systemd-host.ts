@@ -52,7 +52,6 @@ export class SystemdHost {
       ...['run', '--detach', '--name', host.name, ...privileges(), '--network=none'],
       ...['--tmpfs=/run', '--tmpfs=/tmp', '--env=container=docker', `--env=PATH=${PATH}`],
       ...['--volume=/usr:/usr:ro', ...nodeVolume(), `--volume=${appOf(dir)}:${APP}:ro`],
-      `--volume=${join(REPOSITORY, 'node_modules')}:${APP}/node_modules:ro`,
       ...[`--volume=${world.socket}:/run/docker.sock`, IMAGE, '/init.sh', host.name],
     );
     await host.until('it has booted', async () => {
@@ -143,7 +142,7 @@ const OWN_GROUP = 4242;
 /** A copy of what a package holds, for root alone to change. */
 function appOf(dir: string): string {
   const app = join(dir, 'app');
-  mkdirSync(join(app, 'node_modules'), { recursive: true, mode: 0o755 });
+  mkdirSync(app, { mode: 0o755 });
   for (const name of ['dist', 'packaging', 'docs', 'package.json']) {
     cpSync(join(REPOSITORY, name), join(app, name), { recursive: true });
   }
