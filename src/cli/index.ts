@@ -31,6 +31,8 @@ function parser(argv: readonly string[], commands: readonly CommandModule[]) {
   return (
     yargs([...argv])
       .scriptName('dockgate')
+      // Its messages are read by usage-error.ts, and stand beside our own.
+      .locale('en')
       .usage(
         `$0 <command>
 

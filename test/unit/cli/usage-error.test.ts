@@ -84,3 +84,10 @@ describe('wrong usage is one line, one hint and exit code 2', () => {
     expect(second).toContain(hint);
   });
 });
+
+it('is told in English wherever dockgate runs, since its own words are', async () => {
+  vi.stubEnv('LC_ALL', 'de_DE.UTF-8');
+  expect(await run(['serve', '--nonsense'])).toBe(2);
+  vi.unstubAllEnvs();
+  expect(err).toContain('no such flag or argument: nonsense');
+});
