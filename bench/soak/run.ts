@@ -1,0 +1,97 @@
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Random } from '../../test/support/body/random.ts';
+import { SoakClient } from './client.ts';
+import { Crowd } from './crowd.ts';
+import { FAULTS, type Scene } from './faults.ts';
+import { Ledger } from './ledger.ts';
+import type { Stage } from './stage.ts';
+import { reviveStanding, sweep } from './standing.ts';
+import { takeStock, untilQuiet, type Stock } from './stock.ts';
+import { Windows } from './windows.ts';
+
+export interface SoakOptions {
+  readonly seed: number;
+  /** Of traffic with faults; every fault comes once at the least. */
+  readonly minutes: number;
+  readonly clients: number;
+  readonly tell: (what: string) => void;
+}
+
+/** Of the clients, those who come with a new user in the course of the run. */
+export const GUESTS = 2;
+const CALM_MS = 1_500;
+
+/** Everything that a run gathers. */
+export class Run {
+  readonly ledger = new Ledger();
+  readonly windows = new Windows();
+  readonly revoked = new Map<string, number>();
+  readonly counts = new Map<string, number>();
+  readonly failures: string[] = [];
+  readonly #options: SoakOptions;
+  readonly #stage: Stage;
+  readonly #users: readonly string[];
+  readonly #random: Random;
+
+  constructor(options: SoakOptions, stage: Stage, users: readonly string[]) {
+    [this.#options, this.#stage, this.#users] = [options, stage, users];
+    this.#random = new Random(options.seed);
+  }
+
+  crowd(): Crowd {
+    const crowd = new Crowd(this.#random.below(2 ** 31), this.#stage);
+    for (let at = 0; at < this.#options.clients - GUESTS; at += 1) {
+      crowd.add(this.#client(this.#users[at % this.#users.length] ?? ''));
+    }
+    return crowd;
+  }
+
+  /** Nobody calls, and the daemon is a new one: what there is now is held by the gate alone. */
+  async takeStock(): Promise<Stock> {
+    const { daemon, gate } = this.#stage;
+    await daemon.restart();
+    await sweep(daemon.socket);
+    await untilQuiet(gate.pid);
+    const stock = await takeStock(gate);
+    await reviveStanding(daemon.socket);
+    return stock;
+  }
+
+  /** Every fault in a new order, again and again until the time is over. */
+  async suffer(crowd: Crowd): Promise<void> {
+    const scene = this.#scene(crowd);
+    const end = performance.now() + this.#options.minutes * 60_000;
+    do {
+      for (const fault of this.#random.some(FAULTS, FAULTS.length)) {
+        this.#options.tell(`  ${fault.name}`);
+        await fault(scene);
+        await pause(CALM_MS);
+      }
+    } while (performance.now() < end);
+  }
+
+  #scene(crowd: Crowd): Scene {
+    const { counts, failures, windows } = this;
+    const stage = this.#stage;
+    const user = this.#users[0] ?? '';
+    return {
+      ...{ stage, windows, random: this.#random, users: this.#users },
+      door: { port: stage.gate.port, certPath: path.join(stage.certs, 'clients', user) },
+      count: (what, by = 1) => counts.set(what, (counts.get(what) ?? 0) + by),
+      fail: (what) => failures.push(what),
+      reconnect: (name) => {
+        crowd.reconnect(name);
+      },
+      addGuests: (name) => {
+        for (let at = 0; at < GUESTS; at += 1) crowd.add(this.#client(name));
+      },
+      revoked: (name) => this.revoked.set(name, performance.now()),
+    };
+  }
+
+  #client(user: string): SoakClient {
+    const { gate, certs } = this.#stage;
+    return new SoakClient(user, gate.port, certs, this.ledger);
+  }
+}
