@@ -20,8 +20,6 @@ export interface ReportingGateOptions {
   readonly socket: string;
   readonly auditLog: string;
   readonly args: readonly string[];
-  /** Another soft and hard limit of open files than this process has. */
-  readonly files?: number;
 }
 
 const REPORT_MS = 30_000;
@@ -30,11 +28,7 @@ export async function startReportingGate(options: ReportingGateOptions): Promise
   const file = path.join(options.dir, 'gate-reports.jsonl');
   fs.writeFileSync(file, '');
   const reporter = path.join(import.meta.dirname, 'reporter.js');
-  const limit = options.files === undefined ? [] : ['prlimit', `--nofile=${options.files}`];
-  const wrapper = [
-    ...limit,
-    ...['env', `SOAK_REPORT=${file}`, `NODE_OPTIONS=--import=${reporter}`],
-  ];
+  const wrapper = ['env', `SOAK_REPORT=${file}`, `NODE_OPTIONS=--import=${reporter}`];
   const gate = await startGateProcess({
     ...{ certsDir: options.certs, socketPath: options.socket, auditLog: options.auditLog },
     ...{ args: options.args, program: BUILT, wrapper },

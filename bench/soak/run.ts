@@ -52,7 +52,7 @@ export class Run {
     const { daemon, gate } = this.#stage;
     await daemon.restart();
     await sweep(daemon.socket);
-    await untilQuiet(gate.pid);
+    await untilQuiet(gate.pid, this.#stage.quiet);
     const stock = await takeStock(gate);
     await reviveStanding(daemon.socket);
     return stock;

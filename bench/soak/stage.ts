@@ -7,6 +7,7 @@ import { PrivateDockerd } from '../../test/support/private-dockerd.ts';
 import { BUILT, dockgate } from './built.ts';
 import { startReportingGate, type ReportingGate } from './gate.ts';
 import { Policies } from './policies.ts';
+import { descriptorsOf, type Descriptors } from './stock.ts';
 import { dockerEnv, IMAGE, makeStanding, type Standing } from './standing.ts';
 
 /** A real daemon, a real gate before it, and what both need. */
@@ -19,6 +20,8 @@ export interface Stage {
   readonly gate: ReportingGate;
   readonly policies: Policies;
   readonly standing: Standing;
+  /** The gate's descriptors before anybody has called. */
+  readonly quiet: Descriptors;
   readonly close: () => Promise<void>;
 }
 
@@ -45,7 +48,8 @@ export async function setStage(users: readonly string[], auditMiB: number): Prom
     const { socket } = daemon;
     const gate = await startReportingGate({ dir, certs, socket, auditLog, args });
     undo.push(() => gate.process.stop('SIGKILL'));
-    return { dir, certs, auditLog, daemon, gate, policies, standing, close };
+    const quiet = descriptorsOf(gate.pid);
+    return { dir, certs, auditLog, daemon, gate, policies, standing, quiet, close };
   } catch (error) {
     await close();
     throw error;

@@ -3,10 +3,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ReportingGate } from './gate.ts';
 import type { Report } from './reporter.ts';
 
+/** Open descriptors, by kind. */
+export type Descriptors = Readonly<Record<string, number>>;
+
 /** What a gate holds while nobody calls. */
 export interface Stock {
-  /** Open descriptors, by kind. */
-  readonly descriptors: Readonly<Record<string, number>>;
+  readonly descriptors: Descriptors;
   readonly report: Report;
   /** Resident memory as the kernel counts it, bytes. */
   readonly resident: number;
@@ -17,15 +19,21 @@ export async function takeStock(gate: ReportingGate): Promise<Stock> {
   return { descriptors: descriptorsOf(gate.pid), report, resident: residentOf(gate.pid) };
 }
 
+const CONNECTIONS = ['tcp connection', 'unix connection'];
 /** How long what has ended may take to be gone: clocks on heads and handshakes run for 10 s. */
 const QUIET_MS = 60_000;
 
-/** Waits until a process has no connection; what is left after a minute is left. */
-export async function untilQuiet(pid: number): Promise<void> {
+/** Waits until a process has no more connections than then; what is left after a minute is left. */
+export async function untilQuiet(
+  pid: number,
+  quiet: Descriptors,
+  kinds: readonly string[] = CONNECTIONS,
+): Promise<void> {
   const deadline = performance.now() + QUIET_MS;
   while (performance.now() < deadline) {
     const counts = descriptorsOf(pid);
-    if (!counts['tcp connection'] && !counts['unix connection']) return;
+    const more = kinds.some((kind) => (counts[kind] ?? 0) > (quiet[kind] ?? 0));
+    if (!more) return;
     await pause(100);
   }
 }

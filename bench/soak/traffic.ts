@@ -67,7 +67,7 @@ const denied: Flow = async ({ client }) => {
   const words = /policy|allow|den/i;
   await client.call(
     request,
-    status(403, (body) => (words.test(body.toString()) ? undefined : body.toString())),
+    status(403, (body) => (words.test(body.toString()) ? undefined : said(403, body))),
   );
 };
 

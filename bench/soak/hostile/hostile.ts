@@ -1,0 +1,129 @@
+import Table from 'cli-table3';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Child, mustRun } from '../../../test/support/e2e/child.ts';
+import { mib } from '../asserted.ts';
+import { setStage, type Stage } from '../stage.ts';
+import { residentOf, untilQuiet } from '../stock.ts';
+import { together, type Attacked } from './attacked.ts';
+import { ATTACKS, type Attack } from './attacks.ts';
+import type { Probed } from './prober.ts';
+
+const AUDIT_MIB = 512;
+const QUIET_S = 10;
+/** How much slower others may be while handshakes are flooded. */
+const RATIO = 3;
+
+/** What one attack did. */
+interface Row {
+  readonly what: string;
+  readonly attacked: Attacked | undefined;
+  readonly probed: Probed;
+  readonly peak: number;
+  readonly after: number;
+}
+
+/** @returns what should not be. */
+export async function hostile(only: readonly string[], tell: (what: string) => void) {
+  const stage = await setStage(['victim', 'mallory'], AUDIT_MIB);
+  try {
+    const names = only.length > 0 ? only : Object.keys(ATTACKS);
+    tell('quiet');
+    const rows = [await measured(stage, 'quiet', undefined, () => pause(QUIET_S * 1000))];
+    for (const name of names) {
+      const attack = ATTACKS[name];
+      if (attack === undefined)
+        throw new Error(`no such attack: ${name}; there are: ${Object.keys(ATTACKS).join(', ')}`);
+      tell(attack.what);
+      rows.push(await attacked(stage, name, attack));
+    }
+    console.log(table(rows));
+    return problems(rows, await stage.gate.process.stop('SIGTERM'));
+  } finally {
+    await stage.close();
+  }
+}
+
+async function attacked(stage: Stage, name: string, attack: Attack): Promise<Row> {
+  const script = path.join(import.meta.dirname, 'attacker.js');
+  const { processes = 1, connections } = attack;
+  const certs = path.join(stage.certs, 'clients', 'mallory');
+  let result: Attacked | undefined;
+  const row = await measured(
+    stage,
+    attack.what,
+    () => result,
+    async () => {
+      const args = [script, name, String(stage.gate.port), certs, String(connections / processes)];
+      const all = Array.from({ length: processes }, () => mustRun(process.execPath, args));
+      result = together((await Promise.all(all)).map((text) => JSON.parse(text) as Attacked));
+    },
+  );
+  return row;
+}
+
+/** Does something, and looks at the gate and at somebody else's calls meanwhile. */
+async function measured(
+  stage: Stage,
+  what: string,
+  result: (() => Attacked | undefined) | undefined,
+  action: () => Promise<unknown>,
+): Promise<Row> {
+  const { pid, port } = stage.gate;
+  const script = path.join(import.meta.dirname, 'prober.js');
+  const certs = path.join(stage.certs, 'clients', 'victim');
+  const prober = new Child(process.execPath, [script, String(port), certs], { stdin: 'open' });
+  let peak = residentOf(pid);
+  const look = setInterval(() => (peak = Math.max(peak, residentOf(pid))), 100);
+  await action();
+  clearInterval(look);
+  prober.stdin.end();
+  const { stdout, stderr } = await prober.outcome;
+  if (stdout.length === 0) throw new Error(`the prober said nothing: ${stderr}`);
+  // Those to the daemon may wait for the next call.
+  await untilQuiet(pid, stage.quiet, ['tcp connection']);
+  await stage.gate.report();
+  const probed = JSON.parse(stdout.toString()) as Probed;
+  return { what, attacked: result?.(), probed, peak, after: residentOf(pid) };
+}
+
+function table(rows: readonly Row[]): string {
+  const head = ['attack', 'connections', 'ended', 'median s', 'peak MiB', 'after MiB'];
+  const others = ['others p50 ms', 'p99 ms', '× quiet', 'new conn. p99 ms', '× quiet', 'failed'];
+  const printed = new Table({ head: [...head, ...others], style: { head: [], border: [] } });
+  const [quiet] = rows;
+  for (const { what, attacked: seen, probed, peak, after } of rows) {
+    const { kept, fresh, failed, calls } = probed;
+    const ended = Object.entries(seen?.ended ?? {}).map(([how, count]) => `${how}: ${count}`);
+    printed.push([
+      ...[what, seen?.made ?? '', ended.join('\n'), ((seen?.lastedMs ?? 0) / 1000).toFixed(2)],
+      ...[
+        mib(peak),
+        mib(after),
+        kept.p50.toFixed(1),
+        kept.p99.toFixed(1),
+        ratio(kept, quiet?.probed.kept),
+      ],
+      ...[fresh.p99.toFixed(1), ratio(fresh, quiet?.probed.fresh), `${failed} of ${calls}`],
+    ]);
+  }
+  return printed.toString();
+}
+
+function ratio(now: { readonly p99: number }, quiet: { readonly p99: number } | undefined): string {
+  return (now.p99 / (quiet?.p99 ?? NaN)).toFixed(1);
+}
+
+function problems(rows: readonly Row[], stopCode: number | null): string[] {
+  const [quiet] = rows;
+  const found = rows
+    .filter(({ probed }) => probed.failed > 0)
+    .map(({ what, probed }) => `${what}: ${probed.failed} calls of others failed`);
+  for (const { what, probed } of rows.filter((row) => row.what.startsWith('handshake flood'))) {
+    const slower = probed.kept.p99 / (quiet?.probed.kept.p99 ?? NaN);
+    if (!(slower < RATIO))
+      found.push(`${what}: p99 of others is ${slower.toFixed(1)} × its quiet value`);
+  }
+  if (stopCode !== 0) found.push(`the gate ended with ${stopCode ?? 'a signal'}`);
+  return found;
+}
