@@ -28,7 +28,7 @@ async function reach({ port }: Door): Promise<net.Socket> {
 }
 
 /** @param known false: it shows no certificate. */
-async function enter(door: Door, known = true): Promise<Peer> {
+export async function enter(door: Door, known = true): Promise<Peer> {
   const file = (name: string): Buffer => fs.readFileSync(path.join(door.certPath, name));
   const pair = known ? { cert: file('cert.pem'), key: file('key.pem') } : {};
   const tcp = await reach(door);
@@ -45,6 +45,7 @@ async function enter(door: Door, known = true): Promise<Peer> {
 const head = (line: string, ...fields: readonly string[]): string =>
   [`${line} HTTP/1.1`, 'Host: docker', 'User-Agent: soak-peer', ...fields, '', ''].join('\r\n');
 
+export const PING = head('GET /_ping');
 const UPLOAD = head(
   `PUT /v1.41/containers/${KNOWN}/archive?path=%2Ftmp`,
   'Content-Type: application/x-tar',
@@ -52,7 +53,7 @@ const UPLOAD = head(
 );
 const FOLLOW = head(`GET /v1.41/containers/${TICKER}/logs?stdout=1&follow=1`);
 const EVENTS = head('GET /v1.41/events');
-const HALF_A_HEAD = 'GET /_ping HTTP/1.1\r\nHost: doc';
+export const HALF_A_HEAD = 'GET /_ping HTTP/1.1\r\nHost: doc';
 
 /** Clients that are gone by RST, in the middle of each kind of call. @returns how many. */
 export async function vanishByReset(door: Door, random: Random): Promise<number> {

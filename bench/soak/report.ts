@@ -73,6 +73,13 @@ export function stockTable(before: Stock, after: Stock): string {
   return table.toString();
 }
 
+/** How busy the machine was: what the gate's main thread did in the run, and how long it was kept from it. */
+export function schedule(before: Stock, after: Stock): string {
+  const ran = after.scheduled.ran - before.scheduled.ran;
+  const waited = after.scheduled.waited - before.scheduled.waited;
+  return `the gate ran for ${ran.toFixed(1)} s and waited for a core for ${waited.toFixed(1)} s`;
+}
+
 export function assertionTable(assertions: readonly Assertion[]): string {
   const lines = assertions.map(
     ({ name, holds, seen }) => `${holds ? 'ok    ' : 'FAILED'} ${name}: ${seen}`,

@@ -3,7 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Random } from '../../test/support/body/random.ts';
 import { SoakClient } from './client.ts';
 import { Crowd } from './crowd.ts';
-import { FAULTS, type Scene } from './faults.ts';
+import { FAULTS } from './faults/all.ts';
+import { clientsCutOff } from './faults/cut-off.ts';
+import type { Scene } from './faults/scene.ts';
 import { Ledger } from './ledger.ts';
 import type { Stage } from './stage.ts';
 import { reviveStanding, sweep } from './standing.ts';
@@ -63,11 +65,14 @@ export class Run {
     const scene = this.#scene(crowd);
     const end = performance.now() + this.#options.minutes * 60_000;
     do {
+      const beside = clientsCutOff(scene);
+      beside.catch(() => undefined);
       for (const fault of this.#random.some(FAULTS, FAULTS.length)) {
         this.#options.tell(`  ${fault.name}`);
         await fault(scene);
         await pause(CALM_MS);
       }
+      await beside;
     } while (performance.now() < end);
   }
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { assertions, type Assertion } from './asserted.ts';
 import { judge } from './judge.ts';
-import { assertionTable, faultTable, stockTable, trafficTable } from './report.ts';
+import { assertionTable, faultTable, schedule, stockTable, trafficTable } from './report.ts';
 import { GUESTS, Run, type SoakOptions } from './run.ts';
 import { setStage, type Stage } from './stage.ts';
 import type { Stock } from './stock.ts';
@@ -72,6 +72,7 @@ async function conclude(run: Run, stage: Stage, measures: Measures, stopCode: nu
   console.log(
     `trail: ${found} of ${records.length} calls found, ${inGaps} in gaps, ${atTheDoor} turned away at the door, ${lost} lines lost in gaps`,
   );
+  console.log(schedule(measures.before, measures.after));
   console.log(assertionTable(asserted));
   return asserted;
 }

@@ -12,11 +12,24 @@ export interface Stock {
   readonly report: Report;
   /** Resident memory as the kernel counts it, bytes. */
   readonly resident: number;
+  /** How long its main thread has run, and has waited for a core, so far, s. */
+  readonly scheduled: { readonly ran: number; readonly waited: number };
 }
 
 export async function takeStock(gate: ReportingGate): Promise<Stock> {
   const report = await gate.report();
-  return { descriptors: descriptorsOf(gate.pid), report, resident: residentOf(gate.pid) };
+  const { pid } = gate;
+  const [descriptors, resident] = [descriptorsOf(pid), residentOf(pid)];
+  return { descriptors, report, resident, scheduled: scheduledOf(pid) };
+}
+
+/** /proc/PID/schedstat, ns. */
+function scheduledOf(pid: number): Stock['scheduled'] {
+  const [ran = 0, waited = 0] = fs
+    .readFileSync(`/proc/${pid}/schedstat`, 'utf8')
+    .split(' ')
+    .map(Number);
+  return { ran: ran / 1e9, waited: waited / 1e9 };
 }
 
 const CONNECTIONS = ['tcp connection', 'unix connection'];

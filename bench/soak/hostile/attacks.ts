@@ -66,7 +66,7 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
     start: () =>
       request('POST /containers/create', 'Content-Type: application/json', 'Content-Length: 9999') +
       '{',
-    ...{ drip: { text: ' ', everyMs: 1_000 }, seconds: 40 },
+    ...{ drip: { text: ' ', everyMs: 1_000 }, seconds: 70 },
   },
   'slow-body': {
     ...{ what: 'slow uploads, which may last', connections: 300, reach: 'user' },
@@ -93,7 +93,7 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
       again: true,
       seconds: 10,
     },
-    start: () => request('GET /_ping', ...Array<string>(100_000).fill('a: b')),
+    start: () => request('GET /_ping', 'Connection: close', ...Array<string>(100_000).fill('a: b')),
   },
   'chunk-extensions': {
     ...{

@@ -21,6 +21,8 @@ interface Row {
   readonly probed: Probed;
   readonly peak: number;
   readonly after: number;
+  /** Heap and external after a collection. */
+  readonly kept: number;
 }
 
 /** @returns what should not be. */
@@ -82,17 +84,32 @@ async function measured(
   if (stdout.length === 0) throw new Error(`the prober said nothing: ${stderr}`);
   // Those to the daemon may wait for the next call.
   await untilQuiet(pid, stage.quiet, ['tcp connection']);
-  await stage.gate.report();
+  const { memory } = await stage.gate.report();
   const probed = JSON.parse(stdout.toString()) as Probed;
-  return { what, attacked: result?.(), probed, peak, after: residentOf(pid) };
+  return {
+    what,
+    attacked: result?.(),
+    probed,
+    peak,
+    after: residentOf(pid),
+    kept: memory.heapUsed + memory.external,
+  };
 }
 
 function table(rows: readonly Row[]): string {
-  const head = ['attack', 'connections', 'ended', 'median s', 'peak MiB', 'after MiB'];
+  const head = [
+    'attack',
+    'connections',
+    'ended',
+    'median s',
+    'peak MiB',
+    'after MiB',
+    'of it held',
+  ];
   const others = ['others p50 ms', 'p99 ms', '× quiet', 'new conn. p99 ms', '× quiet', 'failed'];
   const printed = new Table({ head: [...head, ...others], style: { head: [], border: [] } });
   const [quiet] = rows;
-  for (const { what, attacked: seen, probed, peak, after } of rows) {
+  for (const { what, attacked: seen, probed, peak, after, kept: heldAfter } of rows) {
     const { kept, fresh, failed, calls } = probed;
     const ended = Object.entries(seen?.ended ?? {}).map(([how, count]) => `${how}: ${count}`);
     printed.push([
@@ -100,6 +117,7 @@ function table(rows: readonly Row[]): string {
       ...[
         mib(peak),
         mib(after),
+        mib(heldAfter),
         kept.p50.toFixed(1),
         kept.p99.toFixed(1),
         ratio(kept, quiet?.probed.kept),
