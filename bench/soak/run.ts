@@ -10,6 +10,7 @@ import { Ledger } from './ledger.ts';
 import type { Stage } from './stage.ts';
 import { reviveStanding, sweep } from './standing.ts';
 import { takeStock, untilQuiet, type Stock } from './stock.ts';
+import { ping } from './traffic.ts';
 import { Windows } from './windows.ts';
 
 export interface SoakOptions {
@@ -54,6 +55,10 @@ export class Run {
     const { daemon, gate } = this.#stage;
     await daemon.restart();
     await sweep(daemon.socket);
+    // With this call the gate lets go of connections that the old daemon has closed, and has one to the new.
+    const client = this.#client(this.#users[0] ?? '');
+    await ping(client);
+    client.close();
     await untilQuiet(gate.pid, this.#stage.quiet);
     const stock = await takeStock(gate);
     await reviveStanding(daemon.socket);

@@ -32,21 +32,15 @@ function scheduledOf(pid: number): Stock['scheduled'] {
   return { ran: ran / 1e9, waited: waited / 1e9 };
 }
 
-const CONNECTIONS = ['tcp connection', 'unix connection'];
 /** How long what has ended may take to be gone: clocks on heads and handshakes run for 10 s. */
 const QUIET_MS = 60_000;
 
-/** Waits until a process has no more connections than then; what is left after a minute is left. */
-export async function untilQuiet(
-  pid: number,
-  quiet: Descriptors,
-  kinds: readonly string[] = CONNECTIONS,
-): Promise<void> {
+/** Waits until a process has no more TCP connections than then; what is left after a minute is left. */
+export async function untilQuiet(pid: number, quiet: Descriptors): Promise<void> {
   const deadline = performance.now() + QUIET_MS;
-  while (performance.now() < deadline) {
-    const counts = descriptorsOf(pid);
-    const more = kinds.some((kind) => (counts[kind] ?? 0) > (quiet[kind] ?? 0));
-    if (!more) return;
+  const kind = 'tcp connection';
+  while ((descriptorsOf(pid)[kind] ?? 0) > (quiet[kind] ?? 0)) {
+    if (performance.now() > deadline) return;
     await pause(100);
   }
 }

@@ -31,13 +31,13 @@ const status =
   (answer) =>
     answer.status === expected ? also(answer.body) : said(answer.status, answer.body);
 
-const ping: Flow = async ({ client }) => {
+export async function ping(client: SoakClient): Promise<void> {
   const request = { kind: 'ping', method: 'GET', path: '/_ping' };
   await client.call(
     request,
     status(200, (body) => (body.toString() === 'OK' ? undefined : `not OK: ${body.toString()}`)),
   );
-};
+}
 
 const list: Flow = async ({ client, standing }) => {
   const filters = encodeURIComponent(JSON.stringify({ name: [`^/${KNOWN}$`] }));
@@ -195,7 +195,7 @@ const follow: Flow = async ({ client, random }) => {
 /** What clients do, and how often. */
 export const FLOWS: readonly (readonly [weight: number, flow: Flow])[] = [
   ...([
-    [30, ping],
+    [30, ({ client }: Turn) => ping(client)],
     [20, list],
     [10, info],
     [4, denied],

@@ -82,8 +82,7 @@ async function measured(
   prober.stdin.end();
   const { stdout, stderr } = await prober.outcome;
   if (stdout.length === 0) throw new Error(`the prober said nothing: ${stderr}`);
-  // Those to the daemon may wait for the next call.
-  await untilQuiet(pid, stage.quiet, ['tcp connection']);
+  await untilQuiet(pid, stage.quiet);
   const { memory } = await stage.gate.report();
   const probed = JSON.parse(stdout.toString()) as Probed;
   return {
