@@ -6,7 +6,7 @@ export interface Finding {
 }
 
 /** Findings that must be there, and say this: a scan that found nothing out is no good one. */
-const EXPECTED: Readonly<Record<string, RegExp>> = {
+export const EXPECTED: Readonly<Record<string, RegExp>> = {
   SSLv2: /not offered/,
   SSLv3: /not offered/,
   TLS1: /not offered/,
