@@ -55,6 +55,7 @@ process.stdout.write(JSON.stringify(result));
 
 function spread(values: readonly number[]): { p50: number; p99: number } {
   const sorted = values.toSorted((a, b) => a - b);
-  const at = (part: number): number => sorted[Math.floor((sorted.length - 1) * part)] ?? 0;
+  const at = (part: number): number =>
+    sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)] ?? 0;
   return { p50: at(0.5), p99: at(0.99) };
 }
