@@ -1,14 +1,20 @@
 import { bodyTooLarge, CallError } from '../errors.ts';
-import { Collector } from './collector.ts';
+import { Collector } from '../http/collector.ts';
 
 const CR = 13;
 const LF = 10;
+
+/**
+ * Each chunk costs as much as a large one. The bodies that come here are a few hundred bytes of JSON, of
+ * which no client makes more chunks than bytes.
+ */
+const MAX_CHUNKS = 16_384;
 
 type State = 'size' | 'data' | 'data-end' | 'trailer';
 
 /**
  * Decodes one chunked body (RFC 9112 section 7.1), strictly: CRLF only, no chunk extensions, no
- * trailers. What a lenient reader could delimit otherwise is an error.
+ * trailers. What a lenient reader could delimit otherwise is an error, and so are too many chunks.
  */
 export class ChunkedDecoder {
   readonly #limit: number;
@@ -16,6 +22,7 @@ export class ChunkedDecoder {
   #pending: Buffer = Buffer.alloc(0);
   #left = 0;
   #size = 0;
+  #chunks = 0;
   readonly #body = new Collector();
 
   /** @param limit the most that the decoded body may hold, in bytes. */
@@ -60,6 +67,7 @@ export class ChunkedDecoder {
     this.#left = Number.parseInt(line, 16);
     this.#size += this.#left;
     if (this.#size > this.#limit) throw bodyTooLarge(this.#limit);
+    if (this.#left > 0 && (this.#chunks += 1) > MAX_CHUNKS) tooMany();
     this.#state = this.#left === 0 ? 'trailer' : 'data';
   }
 
@@ -77,4 +85,8 @@ export class ChunkedDecoder {
 
 function malformed(): never {
   throw new CallError('REQUEST_MALFORMED', 'refused: a chunked body that is not well formed');
+}
+
+function tooMany(): never {
+  throw new CallError('REQUEST_MALFORMED', `refused: a body in more than ${MAX_CHUNKS} chunks`);
 }

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { bodyTooLarge, toCallError } from '../errors.ts';
 import { brokenOff, clientGone } from './body-errors.ts';
 import { ChunkedDecoder } from './chunked.ts';
-import { Collector } from './collector.ts';
+import { Collector } from '../http/collector.ts';
 import { readParsedBody } from './parsed-body.ts';
 
 /** What the client sent with a request that may be hijacked. */

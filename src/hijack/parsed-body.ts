@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { bodyTooLarge, CallError, toCallError } from '../errors.ts';
-import { Collector } from './collector.ts';
+import { Collector } from '../http/collector.ts';
 import { brokenOff, clientGone } from './body-errors.ts';
 
 /**

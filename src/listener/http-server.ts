@@ -2,25 +2,29 @@ import type { Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Admitted } from './admitted.ts';
 import { IDLE_MS, type Arrival } from './http-connection.ts';
+import { requestsInTurns } from './patient-request.ts';
+import { Turnstile } from './turnstile.ts';
 
 /** Go's limit for a request head, which real clients need for registry credentials. */
 const MAX_HEAD_BYTES = 1024 * 1024;
 const HEAD_MS = 10_000;
 
-/** How HTTP is read, whoever sends it. */
-export const HTTP_OPTIONS = {
-  maxHeaderSize: MAX_HEAD_BYTES,
-  headersTimeout: HEAD_MS,
-  keepAliveTimeout: IDLE_MS,
-  // Uploads take as long as they take: only the head is on a clock.
-  requestTimeout: 0,
-  connectionsCheckingInterval: 1_000,
-  // Refused by us, in the shape of our other refusals.
-  requireHostHeader: false,
-  // Not even where NODE_OPTIONS asks for it.
-  insecureHTTPParser: false,
-  highWaterMark: 64 * 1024,
-} as const;
+/** How HTTP is read, whoever sends it; to be called for each server. */
+export const httpOptions = () =>
+  ({
+    IncomingMessage: requestsInTurns(new Turnstile()),
+    maxHeaderSize: MAX_HEAD_BYTES,
+    headersTimeout: HEAD_MS,
+    keepAliveTimeout: IDLE_MS,
+    // Uploads take as long as they take: only the head is on a clock.
+    requestTimeout: 0,
+    connectionsCheckingInterval: 1_000,
+    // Refused by us, in the shape of our other refusals.
+    requireHostHeader: false,
+    // Not even where NODE_OPTIONS asks for it.
+    insecureHTTPParser: false,
+    highWaterMark: 64 * 1024,
+  }) as const;
 
 /** One server with the connections on it that were admitted. */
 export interface Listener {

@@ -5,7 +5,7 @@ import { admitIdentified, type Doorkeeper } from './admission.ts';
 import { Admitted } from './admitted.ts';
 import { capConnections, type ConnectionCaps } from './caps.ts';
 import type { ConnectionEvents } from './http-connection.ts';
-import { HTTP_OPTIONS, listenerOn, type Listener } from './http-server.ts';
+import { httpOptions, listenerOn, type Listener } from './http-server.ts';
 import { remoteOf, tcpSocketOf } from './remote.ts';
 import { tlsOptions, type Credentials } from './tls.ts';
 
@@ -28,7 +28,7 @@ export function createListener(
 ): TlsListener {
   const server = https.createServer({
     ...tlsOptions(credentials),
-    ...HTTP_OPTIONS,
+    ...httpOptions(),
     allowHalfOpen: false,
   });
   const capacity = capConnections(server, caps, events.onRefused);

@@ -6,7 +6,7 @@ import { userKey, type LocalIdentity } from '../identity/types.ts';
 import { Admitted } from './admitted.ts';
 import { capConnections, type Capacity, type ConnectionCaps } from './caps.ts';
 import type { ConnectionEvents } from './http-connection.ts';
-import { HTTP_OPTIONS, listenerOn, type Listener } from './http-server.ts';
+import { httpOptions, listenerOn, type Listener } from './http-server.ts';
 import { refusePeer } from './refusal.ts';
 
 /** What the listener of a unix socket tells. */
@@ -31,7 +31,7 @@ export function createLocalListener(
   caps: ConnectionCaps,
   { onRefused, ...events }: LocalEvents,
 ): Listener {
-  const server = http.createServer(HTTP_OPTIONS);
+  const server = http.createServer(httpOptions());
   const refused = (reason: string): void => {
     onRefused(REMOTE, undefined, reason);
   };

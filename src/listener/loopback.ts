@@ -6,7 +6,7 @@ import { LOOPBACK, userKey, type MonitorIdentity } from '../identity/types.ts';
 import { Admitted } from './admitted.ts';
 import { capConnections, type Capacity, type ConnectionCaps } from './caps.ts';
 import type { ConnectionEvents } from './http-connection.ts';
-import { HTTP_OPTIONS, listenerOn, type Listener } from './http-server.ts';
+import { httpOptions, listenerOn, type Listener } from './http-server.ts';
 import { refusePeer } from './refusal.ts';
 import { peerText, remoteOf } from './remote.ts';
 
@@ -31,7 +31,7 @@ export function createLoopbackListener(
   { onRefused, onExchange, onMalformed }: LoopbackEvents,
 ): Listener {
   const server = http.createServer({
-    ...HTTP_OPTIONS,
+    ...httpOptions(),
     maxHeaderSize: MAX_HEAD_BYTES,
     requestTimeout: REQUEST_MS,
   });

@@ -117,7 +117,7 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
   },
   'tiny-chunks': {
     ...{
-      what: 'bodies in chunks of a byte with extensions',
+      what: 'bodies in chunks of a byte with extensions, to be read',
       connections: 50,
       reach: 'user',
       again: true,
@@ -142,5 +142,16 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
   'upgrade-flood': {
     ...{ what: 'flood of upgraded calls (101)', connections: 300, reach: 'user', seconds: 15 },
     start: () => request(`POST /containers/${TICKER}/attach?stream=1&stdout=1`, ...UPGRADE('tcp')),
+  },
+  // Last: what is left of it in the kernel's buffers takes its time.
+  'tiny-chunks-up': {
+    ...{
+      what: 'bodies in chunks of a byte, to the daemon',
+      connections: 50,
+      reach: 'user',
+      again: true,
+    },
+    start: () => request(`PUT /containers/${KNOWN}/archive?path=%2Ftmp`, ...CHUNKED),
+    ...{ drip: { text: '1\r\n\0\r\n'.repeat(2_500), everyMs: 0 }, seconds: 10 },
   },
 };

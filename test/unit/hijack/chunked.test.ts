@@ -23,6 +23,15 @@ describe('ChunkedDecoder', () => {
     expect(decode('0000000A\r\n0123456789\r\n00\r\n\r\n')?.body.length).toBe(10);
   });
 
+  it('takes 16,384 chunks, and refuses the next', () => {
+    const chunks = '1\r\nx\r\n'.repeat(16_384);
+    expect(decode(`${chunks}0\r\n\r\n`, 1e6)?.body.length).toBe(16_384);
+    expect(refusalOf(() => decode(`${chunks}1\r\n`, 1e6))).toMatchObject({
+      code: 'REQUEST_MALFORMED',
+      message: 'refused: a body in more than 16384 chunks',
+    });
+  });
+
   it('takes a body that is empty', () => {
     expect(decode('0\r\n\r\n')).toEqual({ body: Buffer.alloc(0), rest: Buffer.alloc(0) });
   });

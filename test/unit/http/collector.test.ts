@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Collector } from '../../../src/hijack/collector.ts';
+import { Collector } from '../../../src/http/collector.ts';
 
 describe('Collector', () => {
   it('is empty at first', () => {
