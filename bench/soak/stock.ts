@@ -24,7 +24,7 @@ export async function takeStock(gate: ReportingGate): Promise<Stock> {
 }
 
 /** /proc/PID/schedstat, ns. */
-function scheduledOf(pid: number): Stock['scheduled'] {
+export function scheduledOf(pid: number): Stock['scheduled'] {
   const [ran = 0, waited = 0] = fs
     .readFileSync(`/proc/${pid}/schedstat`, 'utf8')
     .split(' ')

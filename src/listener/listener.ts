@@ -5,6 +5,7 @@ import { admitIdentified, type Doorkeeper } from './admission.ts';
 import { Admitted } from './admitted.ts';
 import { capConnections, type ConnectionCaps } from './caps.ts';
 import type { ConnectionEvents } from './http-connection.ts';
+import { beginHandshakesInTurns } from './handshakes.ts';
 import { httpOptions, listenerOn, type Listener } from './http-server.ts';
 import { remoteOf, tcpSocketOf } from './remote.ts';
 import { tlsOptions, type Credentials } from './tls.ts';
@@ -31,6 +32,7 @@ export function createListener(
     ...httpOptions(),
     allowHalfOpen: false,
   });
+  beginHandshakesInTurns(server);
   const capacity = capConnections(server, caps, events.onRefused);
   const admitted = new Admitted(events);
   // A connection that fails before it is identified takes its address with it.

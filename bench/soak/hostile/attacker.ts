@@ -9,6 +9,7 @@ import path from 'node:path';
 import tls from 'node:tls';
 import { ATTACKS, type Attack } from './attacks.ts';
 import type { Attacked } from './attacked.ts';
+import { clientHello } from './hello.ts';
 
 const [, , name = '', port = '', certPath = '', connections = ''] = process.argv;
 const attack = ATTACKS[name];
@@ -19,6 +20,7 @@ const context = tls.createSecureContext({
   ...(attack.reach === 'user' && { cert: file('cert.pem'), key: file('key.pem') }),
   ca: file('ca.pem'),
 });
+const hello = await clientHello();
 const ended: Record<string, number> = {};
 const lasted: number[] = [];
 const open = new Set<net.Socket>();
@@ -49,13 +51,14 @@ function connect(what: Attack): void {
   let how: string | undefined;
   let drip: NodeJS.Timeout | undefined;
   socket.once(what.reach === 'tcp' ? 'connect' : 'secureConnect', () => {
-    if (what.start) socket.write(what.start(turn), 'latin1');
+    if (what.start) socket.write(what.start(turn, hello), 'latin1');
     drip = dripOn(socket, what);
     if (what.again !== true) next();
     else if (what.start === undefined) socket.destroy();
   });
   socket.on('data', (chunk: Buffer) => {
     how ??= /^HTTP\/1\.1 (\d+)/.exec(chunk.toString('latin1', 0, 20))?.[1] ?? 'bytes';
+    if (what.leavesOnAnswer === true) socket.resetAndDestroy();
   });
   socket.on('error', (error: NodeJS.ErrnoException) => {
     how ??= error.code ?? 'error';

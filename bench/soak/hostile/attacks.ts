@@ -8,8 +8,10 @@ export interface Attack {
   readonly reach: 'tcp' | 'stranger' | 'user';
   /** True: as soon as one connection is over, the next one comes in its place. */
   readonly again?: boolean;
+  /** True: goes with a reset at the first bytes that come back. */
+  readonly leavesOnAnswer?: boolean;
   /** What is sent at once. */
-  readonly start?: (turn: number) => string;
+  readonly start?: (turn: number, hello: string) => string;
   /** What is sent again and again after that; a pause of 0 is as fast as it goes. */
   readonly drip?: { readonly text: string; readonly everyMs: number };
   readonly seconds: number;
@@ -31,6 +33,10 @@ const PATHS = ['/info', '/containers/json', '/_ping', '/images/json', '/events',
 const TOKENS = ['tcp', 'h2c', 'websocket', 'TLS/1.0', 'HTTP/2.0'];
 
 export const ATTACKS: Readonly<Record<string, Attack>> = {
+  'hello-flood': {
+    ...{ what: 'handshake flood, first flights only', connections: 100, reach: 'tcp', again: true },
+    ...{ leavesOnAnswer: true, start: (_, hello) => hello, seconds: 12 },
+  },
   'handshake-flood': {
     ...{
       what: 'handshake flood, no certificate',

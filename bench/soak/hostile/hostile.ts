@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Child, mustRun } from '../../../test/support/e2e/child.ts';
 import { mib } from '../asserted.ts';
 import { setStage, type Stage } from '../stage.ts';
-import { residentOf, untilQuiet } from '../stock.ts';
+import { residentOf, scheduledOf, untilQuiet, type Stock } from '../stock.ts';
 import { together, type Attacked } from './attacked.ts';
 import { ATTACKS, type Attack } from './attacks.ts';
 import type { Probed } from './prober.ts';
@@ -13,6 +13,8 @@ const AUDIT_MIB = 512;
 const QUIET_S = 10;
 /** How much slower others may be while handshakes are flooded. */
 const RATIO = 3;
+/** Attackers would not work on the gate's cores: here they get what the others leave. */
+const ELSEWHERE = ['-n', '19', process.execPath];
 
 /** What one attack did. */
 interface Row {
@@ -23,6 +25,10 @@ interface Row {
   readonly after: number;
   /** Heap and external after a collection. */
   readonly kept: number;
+  /** How long the gate's main thread ran meanwhile, and waited for a core, s. */
+  readonly scheduled: Stock['scheduled'];
+  /** The event loop's p99 until all was quiet again, ms. */
+  readonly lag: number;
 }
 
 /** @returns what should not be. */
@@ -56,8 +62,9 @@ async function attacked(stage: Stage, name: string, attack: Attack): Promise<Row
     attack.what,
     () => result,
     async () => {
-      const args = [script, name, String(stage.gate.port), certs, String(connections / processes)];
-      const all = Array.from({ length: processes }, () => mustRun(process.execPath, args));
+      const args = [...ELSEWHERE, script, name, String(stage.gate.port), certs];
+      args.push(String(connections / processes));
+      const all = Array.from({ length: processes }, () => mustRun('nice', args));
       result = together((await Promise.all(all)).map((text) => JSON.parse(text) as Attacked));
     },
   );
@@ -77,13 +84,15 @@ async function measured(
   const prober = new Child(process.execPath, [script, String(port), certs], { stdin: 'open' });
   let peak = residentOf(pid);
   const look = setInterval(() => (peak = Math.max(peak, residentOf(pid))), 100);
+  const before = scheduledOf(pid);
   await action();
+  const after = scheduledOf(pid);
   clearInterval(look);
   prober.stdin.end();
   const { stdout, stderr } = await prober.outcome;
   if (stdout.length === 0) throw new Error(`the prober said nothing: ${stderr}`);
   await untilQuiet(pid, stage.quiet);
-  const { memory } = await stage.gate.report();
+  const { memory, lag } = await stage.gate.report();
   const probed = JSON.parse(stdout.toString()) as Probed;
   return {
     what,
@@ -92,6 +101,8 @@ async function measured(
     peak,
     after: residentOf(pid),
     kept: memory.heapUsed + memory.external,
+    scheduled: { ran: after.ran - before.ran, waited: after.waited - before.waited },
+    lag: lag.p99,
   };
 }
 
@@ -105,10 +116,14 @@ function table(rows: readonly Row[]): string {
     'after MiB',
     'of it held',
   ];
+  const ofGate = ['ran s', 'waited s', 'lag p99 ms'];
   const others = ['others p50 ms', 'p99 ms', '× quiet', 'new conn. p99 ms', '× quiet', 'failed'];
-  const printed = new Table({ head: [...head, ...others], style: { head: [], border: [] } });
+  const printed = new Table({
+    head: [...head, ...ofGate, ...others],
+    style: { head: [], border: [] },
+  });
   const [quiet] = rows;
-  for (const { what, attacked: seen, probed, peak, after, kept: heldAfter } of rows) {
+  for (const { what, attacked: seen, probed, peak, after, kept: heldAfter, ...gate } of rows) {
     const { kept, fresh, failed, calls } = probed;
     const ended = Object.entries(seen?.ended ?? {}).map(([how, count]) => `${how}: ${count}`);
     printed.push([
@@ -117,6 +132,9 @@ function table(rows: readonly Row[]): string {
         mib(peak),
         mib(after),
         mib(heldAfter),
+        gate.scheduled.ran.toFixed(1),
+        gate.scheduled.waited.toFixed(1),
+        gate.lag.toFixed(1),
         kept.p50.toFixed(1),
         kept.p99.toFixed(1),
         ratio(kept, quiet?.probed.kept),
