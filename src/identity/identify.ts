@@ -3,6 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import { CallError } from '../errors.ts';
 import { isUserName, USER_NAME_RULE } from '../user-name.ts';
 import { Signatures } from './chain.ts';
+import { Subjects, type Subject } from './subjects.ts';
 import { OWN_CA, Trust, type Evidence, type Standing, type TrustTerms } from './trust.ts';
 import {
   LOCAL,
@@ -57,6 +58,7 @@ interface Known {
 /** @param terms what is believed until {@link Identification.replace} is called. */
 export function createIdentification(terms: TrustTerms): Identification {
   const signatures = new Signatures();
+  const subjects = new Subjects();
   let trust = new Trust(terms, signatures);
   const known = new WeakMap<CallerIdentity, Known>();
   const local = new WeakSet<CallerIdentity>();
@@ -76,7 +78,7 @@ export function createIdentification(terms: TrustTerms): Identification {
       const evidence = evidenceOf(socket);
       const standing = trust.standing(evidence);
       requireGood(standing, now);
-      const identity = identityOf(evidence, standing);
+      const identity = identityOf(evidence, standing, subjects.of(evidence));
       known.set(identity, { evidence, judgedBy: trust, standing });
       return identity;
     },
@@ -131,8 +133,7 @@ function sentWith(leaf: X509Certificate): readonly X509Certificate[] {
 
 const MAX_SENT = 16;
 
-function identityOf({ leaf, fingerprint }: Evidence, { ca }: Standing): Identity {
-  const subject = subjectOf(leaf);
+function identityOf({ leaf, fingerprint }: Evidence, { ca }: Standing, subject: Subject): Identity {
   const role = ca === OWN_CA ? roleOf(subject['OU']) : undefined;
   return {
     user: userOf(subject['CN']),
@@ -143,13 +144,6 @@ function identityOf({ leaf, fingerprint }: Evidence, { ca }: Standing): Identity
     notBefore: Date.parse(leaf.validFrom),
     notAfter: Date.parse(leaf.validTo),
   };
-}
-
-/** Read from the unescaped form: what the rules refuse must not hide in escapes. */
-function subjectOf(certificate: X509Certificate): Readonly<Record<string, unknown>> {
-  // Absent where the subject is empty, whatever the types say.
-  const subject: object | undefined = certificate.toLegacyObject().subject;
-  return { ...subject };
 }
 
 /**
