@@ -7,7 +7,7 @@ import { requestHead } from './request-head.ts';
 import type { EngineRequest, EngineResponse, EngineTunnel } from './types.ts';
 
 /** As much as waits for a busy connection, in bytes. Node hands this on to its stream, though its types do not say so. */
-const SOCKET = { allowHalfOpen: true, writableHighWaterMark: 512 * 1024 };
+const SOCKET = { allowHalfOpen: true, writableHighWaterMark: 1024 * 1024 };
 
 /**
  * Sends a request that may take its connection out of HTTP, head and body in one write, and waits for what becomes of
