@@ -110,8 +110,6 @@ export async function measure({
   const figures = new Figures();
   const stage = await setStage(GIGABYTE);
   try {
-    tell('warming up');
-    warmUp(stage);
     for (let round = 0; round < rounds; round += 1) {
       for (const { name, units, contenders } of wanted) {
         tell(`round ${round + 1} of ${rounds}: ${name}`);
@@ -127,15 +125,6 @@ export async function measure({
     return { figures, facts: { rounds, units, versions: stage.versions } };
   } finally {
     await stage.close();
-  }
-}
-
-/** Some of them compile while they run: what counts is what a front costs that has been running for a while. */
-function warmUp({ world, fronts, bare, daemon }: Stage): void {
-  for (const front of [...fronts, bare, daemon.front]) {
-    cpuPerCall(world, front, { mode: 'calls', path: '/_ping', count: 30_000 });
-    cpuPerCall(world, front, { mode: 'calls', path: '/v1.41/containers/json', count: 5_000 });
-    cpuPerCall(world, front, { mode: 'connects', path: '/_ping', count: 1_000 });
   }
 }
 

@@ -21,13 +21,14 @@ function load(world: World, front: Front, ...args: readonly string[]): Load {
   return JSON.parse(run(world.load, [...common, ...args])) as Load;
 }
 
-/** CPU of the front for one call, µs. */
+/** CPU of the front for one call, µs, once it has had as many of them: some compile what they run, anew when that changes. */
 export function cpuPerCall(
   world: World,
   front: Front,
   { mode, path, count }: { mode: 'calls' | 'connects'; path: string; count: number },
 ): number {
   const args = ['-mode', mode, '-path', path, '-at', mode === 'calls' ? '16' : '4'];
+  load(world, front, ...args, '-count', String(count));
   const before = front.process.cpu();
   load(world, front, ...args, '-count', String(count));
   return (front.process.cpu() - before) / count;
