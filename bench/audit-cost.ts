@@ -1,7 +1,7 @@
 /**
  * What the trail costs of a call's CPU. The gate runs as a process of its own, with a daemon that answers at once behind it;
  * its CPU per call is read from /proc. What the trail has of that is measured by itself, in this process: the same trail,
- * the same lines. Nothing is asserted. The aims: at most 5 % with `buffer` (harmless reads), 15 % with `write`.
+ * the same lines, and as many of them in one turn of the event loop as the gate had. Nothing is asserted. The aims: at most 5 % with `buffer` (harmless reads), 15 % with `write`.
  *
  * What `--audit-detail standard`, the default, costs against `off` is measured on the whole gate: it reads bodies, and asks the
  * daemon what targets are called.
@@ -14,13 +14,15 @@ import http from 'node:http';
 import https from 'node:https';
 import os from 'node:os';
 import path from 'node:path';
-import { createTrail } from '../src/audit/trail.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createTrail, type Trail } from '../src/audit/trail.ts';
 import { openLog } from '../src/audit/write/open.ts';
 import { readOperation } from '../src/docker-api/operation.ts';
 import type { Exchange } from '../src/exchange.ts';
+import { createTrail as createNoTrail } from './peers/no-trail/trail.ts';
 
 const CALLS = Number(process.argv[2] ?? 20_000);
-const CONNECTIONS = 8;
+const CONNECTIONS = 16;
 const MODES = ['buffer', 'write'] as const;
 const KINDS = [
   { name: 'harmless read, GET /info', method: 'GET', target: '/v1.47/info' },
@@ -41,18 +43,24 @@ const DETAILED = [
 const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'dockgate-bench-'));
 const MAIN = path.join(import.meta.dirname, '..', '..', 'main.js');
 
-/** CPU of the trail for one call, µs: its page, its intent, its end. */
+/**
+ * CPU of the trail for one call, µs: its page, its intent, its end.
+ *
+ * @param together so many calls come in one turn of the event loop.
+ */
 async function trailCost(
   durability: (typeof MODES)[number],
   { method, target }: (typeof KINDS)[number],
+  together: number,
 ): Promise<number> {
   const file = path.join(directory, `trail-${durability}-${method}.jsonl`);
   const settings = {
     ...{ durability, maxBytes: 0, maxAgeMs: 0, keep: 0, checkpointLines: 1_000 },
     ...{ checkpointMs: 60_000, keyFile: undefined },
   };
-  const { log, close } = await openLog(file, settings, { now: Date.now, onError: console.error });
-  const trail = createTrail(log, { optionalReads: false, detail: 'standard' });
+  const options = { now: Date.now, onError: console.error, gathers: true };
+  const { log, close } = await openLog(file, settings, options);
+  const audit = createTrail(log, { optionalReads: false, detail: 'standard' });
   const identity = { user: 'alice', serial: '0A1B2C', fingerprint: 'ab'.repeat(32) };
   const exchange = {
     connection: {
@@ -65,20 +73,29 @@ async function trailCost(
   } as unknown as Exchange;
   const operation = readOperation(method, target);
   const outcome = { status: 200, bytesIn: 0, bytesOut: 2_000, end: 'complete' } as const;
-  const run = (count: number): void => {
-    for (let at = 0; at < count; at += 1) {
-      const page = trail.call(exchange);
+  const turn = async (trail: Trail): Promise<void> => {
+    const pages = Array.from({ length: together }, () => trail.call(exchange));
+    const intents = pages.map((page) => {
       page.understood(operation);
-      void page.intend(operation);
-      page.close(outcome);
-    }
+      return page.intend(operation);
+    });
+    await Promise.all(intents.filter((intent) => intent !== undefined));
+    for (const page of pages) page.close(outcome);
+    await nextTurn();
   };
-  run(30_000);
-  const before = process.cpuUsage();
-  run(CALLS);
-  const { user, system } = process.cpuUsage(before);
+  const run = async (trail: Trail): Promise<number> => {
+    const before = process.cpuUsage();
+    for (let at = 0; at < CALLS; at += together) await turn(trail);
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / CALLS;
+  };
+  const nothing = createNoTrail();
+  await run(audit);
+  await run(nothing);
+  // Turns and promises cost something by themselves.
+  const cost = (await run(audit)) - (await run(nothing));
   close();
-  return (user + system) / CALLS;
+  return cost;
 }
 
 interface Call {
@@ -87,12 +104,19 @@ interface Call {
   readonly body?: string;
 }
 
-/** CPU of the whole gate for one call, µs. */
+interface GateCost {
+  /** CPU for one call, µs. */
+  readonly cpu: number;
+  /** Calls whose lines were written in one go. */
+  readonly together: number;
+}
+
+/** What a call costs the whole gate. */
 async function gateCost(
   durability: string,
   { method, target, body }: Call,
   detail = 'standard',
-): Promise<number> {
+): Promise<GateCost> {
   const certs = path.join(directory, 'certs');
   const gate = spawn(
     process.execPath,
@@ -122,13 +146,16 @@ async function gateCost(
     key: fs.readFileSync(path.join(client, 'key.pem')),
   };
   await calls(options, body, 5_000);
-  const before = cpuOf(gate.pid ?? 0);
+  const before = { cpu: cpuOf(gate.pid ?? 0), writes: writesOf(gate.pid ?? 0) };
   await calls(options, body, CALLS);
-  const cost = (cpuOf(gate.pid ?? 0) - before) / CALLS;
+  const cpu = (cpuOf(gate.pid ?? 0) - before.cpu) / CALLS;
+  // One to the daemon and one to the client; the others are of the log.
+  const toLog = (writesOf(gate.pid ?? 0) - before.writes) / CALLS - 2;
+  const lines = method === 'POST' ? 2 : 1;
   agent.destroy();
   gate.kill('SIGTERM');
   await new Promise((resolve) => gate.once('close', resolve));
-  return cost;
+  return { cpu, together: Math.min(CONNECTIONS, Math.max(1, Math.round(lines / toLog))) };
 }
 
 async function calls(
@@ -159,6 +186,11 @@ function cpuOf(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * 10_000;
 }
 
+/** System calls of a process that write: proc(5), `syscw` of io. */
+function writesOf(pid: number): number {
+  return Number(/^syscw: (\d+)$/m.exec(fs.readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1]);
+}
+
 const daemon = http.createServer((request, response) => {
   request.resume();
   const [, name] = /\/containers\/(\w+)\/json$/.exec(request.url ?? '') ?? [];
@@ -182,19 +214,20 @@ try {
   );
   for (const kind of KINDS) {
     for (const mode of MODES) {
-      const trail = await trailCost(mode, kind);
-      const gate = await gateCost(mode, kind);
+      const { cpu: gate, together } = await gateCost(mode, kind);
+      const trail = await trailCost(mode, kind, together);
       const share = (100 * trail) / (gate - trail);
       console.log(
         `${kind.name.padEnd(28)} ${mode.padEnd(7)} gate ${gate.toFixed(0).padStart(5)}`,
         `trail ${trail.toFixed(1).padStart(6)}  ${share.toFixed(1)} % more than without`,
+        `(${together} at a time)`,
       );
     }
   }
   console.log('\nthe whole gate, --audit-durability write');
   for (const call of DETAILED) {
-    const off = await gateCost('write', call, 'off');
-    const standard = await gateCost('write', call);
+    const { cpu: off } = await gateCost('write', call, 'off');
+    const { cpu: standard } = await gateCost('write', call);
     const share = (100 * (standard - off)) / off;
     console.log(
       `${call.name.padEnd(28)} detail off ${off.toFixed(0).padStart(5)}`,

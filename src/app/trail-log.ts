@@ -24,7 +24,7 @@ export async function openTrailLog(
       log.error({ reason }, 'the audit log cannot be written: calls are refused with 503');
     }
   };
-  const options = { now, onError, onState };
+  const options = { now, onError, onState, gathers: true };
   const whenHeld = previous === undefined ? 'refuse' : 'beside';
   const opened = await openLog(auditLog, audit, { ...options, whenHeld });
   const openHome = () => unlessHeld(openLog(auditLog, audit, options));

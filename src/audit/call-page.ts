@@ -4,7 +4,7 @@ import type { Operation } from '../docker-api/operation.ts';
 import { CallError } from '../errors.ts';
 import type { CallTarget, Exchange, Outcome, Verdict } from '../exchange.ts';
 import { readMade, type Made } from './answers.ts';
-import { PartedRecord, WrittenFields } from './chain/record.ts';
+import { PartedRecord, type WrittenFields } from './chain/record.ts';
 import { describeBody, type BodyOf } from './detail/bodies.ts';
 import { describeQuery } from './detail/queries.ts';
 import type { Detail, DetailLevel } from './detail/values.ts';
@@ -19,6 +19,7 @@ import {
   type LoggedTarget,
 } from './facts.ts';
 import type { CallTrail, TrailLog } from './trail.ts';
+import { writtenSaid, writtenTarget, type Ending } from './written.ts';
 
 /** Classes that neither change nor reveal anything (docs/decisions/0010-effect-classes.md). */
 const HARMLESS: ReadonlySet<EffectClass> = new Set(['meta', 'read']);
@@ -100,10 +101,10 @@ export class CallPage implements CallTrail {
       log.append(this.#record('intent'), this.#harmless ? 'soon' : 'now');
     }
     // Whoever asks finds out that the log is back.
-    if (log.failure !== undefined && !log.recover()) {
-      if (!this.#harmless || !this.#options.optionalReads) throw unavailable(log.failure);
-    }
-    return this.#harmless ? undefined : durable(log);
+    const isOptional = this.#harmless && this.#options.optionalReads;
+    if (log.failure !== undefined && !log.recover() && !isOptional) throw unavailable(log.failure);
+    const isAwaited = !this.#harmless || (operation.stream && !isOptional);
+    return isAwaited ? durable(log) : undefined;
   }
 
   answered(outcome: Outcome): void {
@@ -149,25 +150,30 @@ export class CallPage implements CallTrail {
   /** A line of this call. What all of its lines have in common is written once. */
   #record(event: string, outcome?: Outcome): PartedRecord {
     const verdict = this.#verdict;
-    const answeredAt = outcome?.answeredAt;
     return new PartedRecord(event, this.#id, [
       this.#who.as(verdict?.role),
       this.#request ?? unread(this.#exchange),
-      (this.#written ??= new WrittenFields({ target: this.#target ?? this.#asked })),
-      {
+      (this.#written ??= writtenTarget(this.#target ?? this.#asked)),
+      writtenSaid({
         detail: this.#shown(),
         decision: verdict?.decision,
         rule: verdict?.rule,
-        status: outcome?.status,
-        exit_code: outcome?.exitCode ?? this.#made?.exitCode,
-        duration_ms: outcome && this.#since(performance.now()),
-        time_to_first_byte_ms: answeredAt === undefined ? undefined : this.#since(answeredAt),
-        bytes_in: outcome?.bytesIn,
-        bytes_out: outcome?.bytesOut,
-        end: outcome?.end,
+        ending: outcome && this.#ending(outcome),
         reason: outcome?.reason ?? verdict?.reason,
-      },
+      }),
     ]);
+  }
+
+  #ending({ status, exitCode, answeredAt, bytesIn, bytesOut, end }: Outcome): Ending {
+    return {
+      status,
+      exit_code: exitCode ?? this.#made?.exitCode,
+      duration_ms: this.#since(performance.now()),
+      time_to_first_byte_ms: answeredAt === undefined ? undefined : this.#since(answeredAt),
+      bytes_in: bytesIn,
+      bytes_out: bytesOut,
+      end,
+    };
   }
 
   /** The detail without what is not said; undefined where that leaves nothing. */

@@ -59,7 +59,8 @@ export class Answer implements AnswerParts {
   }
 
   /**
-   * @param bytes what came from the daemon; they have to stay as they are until this has said that more may be read.
+   * @param bytes what came from the daemon; they have to stay as they are until this has said that more may be read, and
+   * for as long as `isHeld` says so.
    * @returns whether more may be read now. Otherwise the source is told to resume.
    */
   feed(bytes: Buffer): boolean {
@@ -75,6 +76,14 @@ export class Answer implements AnswerParts {
     this.#settle();
     this.#isPaused = !this.#isOver && !this.#isReadable;
     return !this.#isPaused;
+  }
+
+  /**
+   * True while somebody still uses what came, of an answer that has come whole. Reading goes on meanwhile, into other
+   * memory: nothing more is to come, and to stop and start reading costs two system calls.
+   */
+  get isHeld(): boolean {
+    return this.#isWhole && !this.#isOver;
   }
 
   /** The daemon ended its side in good order. */
@@ -158,7 +167,12 @@ export class Answer implements AnswerParts {
 
   /** Until there is a head something has to be read; then only what somebody takes. */
   get #isReadable(): boolean {
-    return this.#head === undefined || (this.#sink !== undefined && this.#lent === 0);
+    if (this.#head === undefined || this.#isWhole) return true;
+    return this.#sink !== undefined && this.#lent === 0;
+  }
+
+  get #isWhole(): boolean {
+    return typeof this.#end === 'object';
   }
 
   #lend(sink: AnswerSink, bytes: Buffer): void {

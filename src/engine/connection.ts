@@ -16,7 +16,7 @@ export class DaemonConnection {
 
   /** @param socketPath path of the daemon's socket. */
   constructor(socketPath: string, spare: SpareMemory) {
-    const memory = new ReadMemory(spare.take());
+    const memory = new ReadMemory(spare);
     this.#memory = memory;
     this.#socket = net.connect({
       path: socketPath,
@@ -39,7 +39,7 @@ export class DaemonConnection {
     this.#socket.once('close', () => {
       this.#answer?.fail(new ClosedEarly());
       // Whoever still writes what was read of it goes on; only what is all given back is used again.
-      if (this.#answer === undefined) spare.give(memory.release());
+      if (this.#answer === undefined) memory.giveBack();
     });
   }
 
@@ -92,7 +92,12 @@ export class DaemonConnection {
   #read(buffer: Buffer, size: number): boolean {
     const bytes = buffer.subarray(0, size);
     this.#memory.note(size, buffer.length);
-    if (this.#answer !== undefined) return this.#answer.feed(bytes);
+    const answer = this.#answer;
+    if (answer !== undefined) {
+      const goesOn = answer.feed(bytes);
+      if (goesOn && answer.isHeld) this.#memory.turn();
+      return goesOn;
+    }
     // Bytes that nobody asked for.
     this.#socket.destroy();
     return false;

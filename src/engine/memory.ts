@@ -19,14 +19,17 @@ export class SpareMemory {
   }
 }
 
-/** What one connection reads into: always the same, and a larger one for as long as its answer is bulk. */
+/** What one connection reads into: the same two by turns, and a larger one for as long as its answer is bulk. */
 export class ReadMemory {
-  readonly #small: Buffer;
+  readonly #spare: SpareMemory;
+  #small: Buffer;
+  #other: Buffer | undefined;
   #bulk: Buffer | undefined;
   #full = 0;
 
-  constructor(small: Buffer) {
-    this.#small = small;
+  constructor(spare: SpareMemory) {
+    this.#spare = spare;
+    this.#small = spare.take();
   }
 
   /** Where the next read goes. */
@@ -43,10 +46,25 @@ export class ReadMemory {
     if (this.#full === FULL_READS) this.#bulk ??= Buffer.allocUnsafeSlow(BULK);
   }
 
-  /** The answer is over. @returns the small one. */
-  release(): Buffer {
+  /** What was read last may still be in use when the next read comes, which goes elsewhere then. */
+  turn(): void {
+    if (this.#bulk === undefined) {
+      const read = this.#small;
+      this.#small = this.#other ?? this.#spare.take();
+      this.#other = read;
+    }
+    this.release();
+  }
+
+  /** The answer is over. */
+  release(): void {
     this.#bulk = undefined;
     this.#full = 0;
-    return this.#small;
+  }
+
+  /** So is the connection, and nobody uses anything of it. */
+  giveBack(): void {
+    this.#spare.give(this.#small);
+    if (this.#other !== undefined) this.#spare.give(this.#other);
   }
 }

@@ -13,18 +13,18 @@ export function requestHead(
   { method, target, headers }: EngineRequest,
   keepAlive: boolean,
 ): string {
-  let head = harmless(`${method} ${target} HTTP/1.1`);
+  let head = `${harmless(method)} ${harmless(target)} HTTP/1.1`;
   let hasConnection = false;
   for (let at = 0; at + 1 < headers.length; at += 2) {
     const name = headers[at] ?? '';
     if (name.length === 10 && name.toLowerCase() === 'connection') hasConnection = true;
-    head += `\r\n${harmless(`${name}: ${headers[at + 1] ?? ''}`)}`;
+    head += `\r\n${harmless(name)}: ${harmless(headers[at + 1] ?? '')}`;
   }
   if (!hasConnection) head += `\r\nConnection: ${keepAlive ? 'keep-alive' : 'close'}`;
   return `${head}\r\n\r\n`;
 }
 
-function harmless(line: string): string {
-  if (!HARMLESS.test(line)) throw new TypeError('a request head with a line end in it');
-  return line;
+function harmless(part: string): string {
+  if (!HARMLESS.test(part)) throw new TypeError('a request head with a line end in it');
+  return part;
 }

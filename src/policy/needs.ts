@@ -33,6 +33,21 @@ export function needsFor(roles: readonly Role[], { action }: Operation): Needs {
   };
 }
 
+/** Those of an action are the same for all who have these roles. */
+const needs = new WeakMap<readonly Role[], Map<string, Needs>>();
+
+/** As `needsFor`, which is asked once for each action. @param roles the same list for the same roles, as a rule. */
+export function knownNeeds(roles: readonly Role[], operation: Operation): Needs {
+  let ofActions = needs.get(roles);
+  if (ofActions === undefined) needs.set(roles, (ofActions = new Map<string, Needs>()));
+  let known = ofActions.get(operation.action);
+  if (known === undefined) {
+    known = needsFor(roles, operation);
+    ofActions.set(operation.action, known);
+  }
+  return known;
+}
+
 const NOTHING: Needs = { body: false, facts: false };
 
 function someWarn(roles: readonly Role[]): boolean {

@@ -1,7 +1,7 @@
 import { decideFor } from './decide.ts';
 import { limitsOf } from './limits.ts';
 import { narrowFor } from './narrow-for.ts';
-import { needsFor, referencesFor } from './needs.ts';
+import { knownNeeds, referencesFor } from './needs.ts';
 import type { Role } from './roles.ts';
 import type { Caller, Policy } from './types.ts';
 import { Entries, type Entry } from './who.ts';
@@ -36,7 +36,7 @@ export function createPolicy(
     cas,
     rolesOf,
     idleEntries: (caller) => index.idle(caller),
-    needs: (caller, operation) => needsFor(rolesOf(caller), operation),
+    needs: (caller, operation) => knownNeeds(rolesOf(caller), operation),
     references: (question) => referencesFor(rolesOf(question.caller), question),
     decide: (question) => decideFor(rolesOf(question.caller), question),
     narrow: (caller, operation) => narrowFor(rolesOf(caller), operation),

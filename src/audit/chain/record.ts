@@ -8,19 +8,26 @@ export interface AuditRecord {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Fields that many lines have, written once for all of them. */
+/** Fields whose text is there already: many lines have them, or it was written in a better way than by going through them. */
 export class WrittenFields {
-  readonly fields: Fields;
-  readonly #text: string;
+  readonly #fields: Fields | (() => Fields);
+  /** With a comma before it; empty where there is nothing to say. */
+  readonly text: string;
 
-  constructor(fields: Fields) {
-    this.fields = fields;
-    this.#text = inside(fields);
+  /**
+   * @param fields or what gives them, for the few who want them apart.
+   * @param text of them, where it was written: `member` of each, in order.
+   */
+  constructor(fields: Fields);
+  constructor(fields: Fields | (() => Fields), text: string);
+  constructor(fields: Fields | (() => Fields), text?: string) {
+    this.#fields = fields;
+    this.text = text ?? inside(this.fields);
   }
 
-  /** With a comma before it; empty where there is nothing to say. */
-  get text(): string {
-    return this.#text;
+  get fields(): Fields {
+    const fields = this.#fields;
+    return typeof fields === 'function' ? fields() : fields;
   }
 }
 
@@ -57,11 +64,13 @@ export class PartedRecord {
  */
 function inside(fields: Fields): string {
   let text = '';
-  for (const name in fields) {
-    const value = fields[name];
-    if (value !== undefined) text += `,"${name}":${valueText(value)}`;
-  }
+  for (const name in fields) text += member(name, fields[name]);
   return text;
+}
+
+/** One field as it stands behind others in a line; nothing where there is no value. */
+export function member(name: string, value: unknown): string {
+  return value === undefined ? '' : `,"${name}":${valueText(value)}`;
 }
 
 function valueText(value: unknown): string {

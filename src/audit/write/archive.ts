@@ -4,6 +4,15 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import zlib from 'node:zlib';
 
+/**
+ * Compressing shares the cores with calls. 100 MB of lines at level 3 take 0.4 s of CPU and become 12.3 MB; at level 6, the default,
+ * 0.7 s and 11.6 MB.
+ */
+const LEVEL = 3;
+
+/** In pieces of this size, bytes: in pieces of zlib's own 16 KiB the event loop has as much to do as zlib, 0.3 s. */
+const PIECE = 1024 * 1024;
+
 /** What a rotated file is called: `audit.000000012345.20260301T120000Z.jsonl`; the number is its last line's. */
 export function rotatedName(log: string, lastSeq: number, time: number): string {
   const { name, ext, dir } = path.parse(log);
@@ -111,8 +120,8 @@ export class Archive {
 async function compress(file: string, signal: AbortSignal): Promise<void> {
   const temporary = `${file}.gz.tmp`;
   await pipeline(
-    fs.createReadStream(file),
-    zlib.createGzip({ level: 6 }),
+    fs.createReadStream(file, { highWaterMark: PIECE }),
+    zlib.createGzip({ level: LEVEL, chunkSize: PIECE }),
     fs.createWriteStream(temporary, { mode: 0o600 }),
     { signal },
   );

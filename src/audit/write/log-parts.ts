@@ -64,6 +64,11 @@ export interface LogParts {
   readonly onRotated: () => void;
   /** Called when the log can no longer be written, with the reason, and when it can again. */
   readonly onState?: ((failure: string | undefined) => void) | undefined;
+  /**
+   * Whether lines of one turn of the event loop are written together at its end, which costs many calls at once one system
+   * call. Otherwise `append` writes.
+   */
+  readonly gathers?: boolean | undefined;
   /** False where another process has taken the log over. */
   readonly isHeld: () => boolean;
 }

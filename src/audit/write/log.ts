@@ -8,10 +8,10 @@ import type { LogOptions, LogParts, Urgency } from './log-parts.ts';
 import { Losses } from './losses.ts';
 import { seal, textOf, type Entry, type Line } from './seal.ts';
 import { PartialWrite } from './target.ts';
+import { Waiting } from './waiting.ts';
 
-/** The most that waits in memory where `buffer` allows it. */
+/** The most that waits in memory, where anything may. */
 const BUFFER_BYTES = 32 * 1024;
-const BUFFER_MS = 200;
 
 /** A line that no call waits for is written without a look at the file when the last look is not older. */
 const LOOK_MS = 100;
@@ -24,9 +24,10 @@ export class ChainedLog {
   #head: Link;
   #predecessor: Readonly<Record<string, unknown>> | undefined;
   #since: number;
-  #waiting: Entry[] = [];
-  #waitingBytes = 0;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #waiting = new Waiting((look) => {
+    this.#flush(look);
+    this.#signWhatIsMuch();
+  });
   #unsigned = 0;
   #signedAt = performance.now();
   #lookedAt = 0;
@@ -69,6 +70,7 @@ export class ChainedLog {
     this.sign();
   }
 
+  /** Where lines are gathered, `settled` tells when this one has been written. */
   append(record: AuditRecord | PartedRecord, urgency: Urgency = 'now'): void {
     if (!this.open) return;
     if (this.failure !== undefined && !this.recover()) {
@@ -76,17 +78,28 @@ export class ChainedLog {
       return;
     }
     this.#enter(record, 'record');
-    if (urgency === 'soon' && this.#mayWait()) this.#timer ??= this.#flushLater();
-    else this.#flush(urgency === 'now');
-    if (this.#unsigned >= this.#options.checkpointLines) this.sign();
+    const hasRoom = this.#waiting.bytes < BUFFER_BYTES;
+    if (hasRoom && urgency === 'soon' && this.#options.durability === 'buffer') {
+      this.#waiting.forAWhile();
+    } else if (hasRoom && this.#parts.gathers === true) {
+      this.#waiting.forThisTurn(urgency === 'now');
+    } else {
+      this.#flush(urgency === 'now');
+      this.#signWhatIsMuch();
+    }
   }
 
   /**
-   * Where lines have to be on the disk before a call goes on: resolves when all that was appended so far is. It
-   * rejects where that failed, which is a failure of the log.
+   * Resolves when all that was appended so far is as durable as a call has to wait for: written, and with `fsync` on
+   * the disk. It rejects where that failed, which is a failure of the log. Undefined where nothing is left to wait for.
    */
   settled(): Promise<void> | undefined {
-    if (this.#options.durability !== 'fsync') return undefined;
+    const written = this.#waiting.written();
+    if (this.#options.durability !== 'fsync') return written;
+    return written === undefined ? this.#synced() : written.then(() => this.#synced());
+  }
+
+  #synced(): Promise<void> {
     return this.#parts.target.sync().catch((error: unknown) => {
       const reason = systemCode(error);
       this.#settle(reason);
@@ -138,7 +151,6 @@ export class ChainedLog {
     if (!this.open) return;
     this.#flush();
     if (this.failure === undefined) this.sign();
-    clearTimeout(this.#timer);
     this.open = false;
     this.#parts.target.close();
   }
@@ -150,30 +162,19 @@ export class ChainedLog {
   }
 
   #enter(record: AuditRecord | PartedRecord, kind: Entry['kind'] = 'own'): void {
-    const body = recordText(record, this.#parts.now());
-    this.#waiting.push({ kind, body });
-    this.#waitingBytes += body.length;
-  }
-
-  #mayWait(): boolean {
-    return this.#options.durability === 'buffer' && this.#waitingBytes < BUFFER_BYTES;
-  }
-
-  #flushLater(): NodeJS.Timeout {
-    return setTimeout(() => {
-      this.#flush();
-    }, BUFFER_MS);
+    this.#waiting.add({ kind, body: recordText(record, this.#parts.now()) });
   }
 
   #flush(look = true): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    const entries = this.#waiting;
-    const bytes = this.#waitingBytes;
-    this.#waiting = [];
-    this.#waitingBytes = 0;
+    const { bytes } = this.#waiting;
+    const entries = this.#waiting.take();
     if (this.failure === undefined && this.#isFull(bytes)) this.#rotate();
     this.#write(entries, look);
+    this.#waiting.settle(this.failure);
+  }
+
+  #signWhatIsMuch(): void {
+    if (this.#unsigned >= this.#options.checkpointLines) this.sign();
   }
 
   /** Writes a checkpoint: signs all lines so far. */
@@ -219,14 +220,15 @@ export class ChainedLog {
 
   /** Writes entries in one go, behind what has to be said first. @returns whether all were taken. */
   #write(entries: readonly Entry[], look = true): boolean {
-    let lines: Line[] = [];
+    let lines: readonly Line[] = [];
     let prefix = '';
     try {
       const first = this.#mayBeSame(look) ? [] : this.#firstThings();
       prefix = this.#losses.prefix();
       const all = first.length === 0 ? entries : [...first, ...entries];
-      lines = seal(this.#head, all, this.#parts.key);
-      if (lines.length > 0) this.#parts.target.append(prefix + textOf(lines));
+      const sealed = seal(this.#head, all, this.#parts.key, prefix);
+      lines = sealed.lines;
+      if (lines.length > 0) this.#parts.target.append(sealed.bytes);
       this.#accept(lines);
       this.#settle(undefined);
       return true;

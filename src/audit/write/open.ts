@@ -29,6 +29,8 @@ export interface OpenOptions {
   readonly onState?: (failure: string | undefined) => void;
   /** Where another process writes the log: refuse, or write a chained file of one's own beside it. */
   readonly whenHeld?: 'refuse' | 'beside';
+  /** Whether lines of one turn of the event loop are written together; see `LogParts`. */
+  readonly gathers?: boolean;
 }
 
 /** A log that is open for writing. */
@@ -97,7 +99,7 @@ function openStream(
   file: string,
   target: FileTarget | StdoutTarget,
   settings: AuditSettings,
-  { now, onState }: OpenOptions,
+  { now, onState, gathers }: OpenOptions,
 ): OpenLog {
   const key = settings.keyFile === undefined ? undefined : loadOrMakeKey(settings.keyFile);
   const start = { chain: newChain(), head: GENESIS, rest: Buffer.alloc(0), since: now() };
@@ -110,6 +112,7 @@ function openStream(
     onRotated: () => undefined,
     isHeld: () => true,
     onState,
+    gathers,
   };
   const log = new ChainedLog(parts, settings);
   log.begin();
@@ -145,7 +148,7 @@ function run(
   key: ReturnType<typeof loadOrMakeKey>,
   start: Start,
   settings: AuditSettings,
-  { now, onError, onState }: OpenOptions,
+  { now, onError, onState, gathers }: OpenOptions,
 ): OpenLog {
   const archive = new Archive(file, {
     keep: settings.keep,
@@ -168,6 +171,7 @@ function run(
     },
     isHeld: () => held,
     onState,
+    gathers,
   };
   const log = new ChainedLog(parts, settings);
   log.begin();

@@ -21,11 +21,11 @@ export interface Target {
   /** @throws where its file cannot be opened any more. */
   look(): Look;
   /**
-   * Hands text to the kernel.
+   * Hands bytes to the kernel. Their memory is used again afterwards.
    *
    * @throws PartialWrite which says how much of it was taken.
    */
-  append(text: string): void;
+  append(bytes: Buffer): void;
   /** Starts again from the name, which may stand for another file by now. */
   reopen(): void;
   /** Resolves when all that was appended so far is on the disk. */
@@ -79,15 +79,11 @@ export class FileTarget implements Target {
     return this.size === expected ? 'same' : 'changed';
   }
 
-  append(text: string): void {
+  append(bytes: Buffer): void {
     let written = 0;
     try {
-      // As a rule all of it is taken at once, and no buffer has to be made of it.
-      written = fs.writeSync(this.#fd, text, null, 'latin1');
-      if (written < text.length) {
-        const bytes = Buffer.from(text, 'latin1');
-        while (written < bytes.length) written += fs.writeSync(this.#fd, bytes, written);
-      }
+      // As a rule all of it is taken at once.
+      while (written < bytes.length) written += fs.writeSync(this.#fd, bytes, written);
     } catch (error) {
       throw new PartialWrite(error, written);
     } finally {
@@ -172,9 +168,10 @@ export class StdoutTarget implements Target {
     return 'same';
   }
 
-  append(text: string): void {
+  append(bytes: Buffer): void {
     if (this.#failure !== undefined) throw new PartialWrite(this.#failure, 0);
-    process.stdout.write(text);
+    // A copy: where nobody reads at the moment, it is written later.
+    process.stdout.write(Buffer.from(bytes));
   }
 
   reopen(): void {

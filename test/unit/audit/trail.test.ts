@@ -11,6 +11,7 @@ import { expectValidEvent } from '../../support/event-schema.ts';
 import { linesOf as allLinesOf, openTestLog, recordsOf, type Line } from '../helpers/audit.ts';
 import { brokenLog } from '../helpers/broken-log.ts';
 import { ALICE, exchangeOf } from '../helpers/exchange.ts';
+import { fillDisk } from '../helpers/full-disk.ts';
 import { PROPERTY } from '../helpers/property.ts';
 import { refusalOf } from '../helpers/refusal.ts';
 import { temporaryDirectory } from '../helpers/temporary.ts';
@@ -41,9 +42,10 @@ function linesOf(file: string): Line[] {
 async function trailIn(
   file?: string,
   options?: PageOptions,
+  gathers = false,
 ): Promise<{ trail: Trail; file: string; log: OpenLog['log'] }> {
   const keyFile = join(temporaryDirectory(), 'key.pem');
-  const log = await openTestLog(file, { now: () => NOW, keyFile });
+  const log = await openTestLog(file, { now: () => NOW, keyFile, gathers });
   opened.push(log);
   return {
     trail: createTrail(log.log, options ?? { optionalReads: false, detail: 'standard' }),
@@ -321,5 +323,50 @@ describe('a trail that cannot be written', () => {
     trail.gate('gate-start', {});
     trail.gate('gate-stop', {});
     expect(linesOf(file).map(({ event }) => event)).toEqual(['gap', 'gate-start', 'gate-stop']);
+  });
+});
+
+describe('a trail whose lines are gathered', () => {
+  const STANDARD: PageOptions = { optionalReads: false, detail: 'standard' };
+
+  it('lets a call go on once its intent is written, together with those of others', async () => {
+    const { trail, file } = await trailIn(undefined, STANDARD, true);
+    const exchange = await get('/info');
+    const start = (name: string) =>
+      trail.call(exchange).intend(readOperation('POST', `/containers/${name}/start`));
+    const intents = [start('one'), start('two')];
+    expect(linesOf(file)).toEqual([]);
+    await intents[0];
+    expect(linesOf(file)).toMatchObject([
+      { event: 'intent', target: { asked: ['one'] } },
+      { event: 'intent', target: { asked: ['two'] } },
+    ]);
+  });
+
+  it.each([
+    { title: 'a call that changes something', method: 'POST', target: '/containers/x/start' },
+    { title: 'a harmless read that may last', method: 'GET', target: '/containers/x/stats' },
+  ])('lets $title not even begin where it cannot be written', async ({ method, target }) => {
+    const { trail } = await trailIn(undefined, STANDARD, true);
+    const page = trail.call(await get('/info'));
+    const mend = fillDisk();
+    const intended = page.intend(readOperation(method, target));
+    await expect(intended).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE', status: 503 });
+    mend();
+  });
+
+  it('lets harmless reads through where the configuration says so, and keeps none waiting', async () => {
+    const options: PageOptions = { optionalReads: true, detail: 'standard' };
+    const { trail, file } = await trailIn(undefined, options, true);
+    const exchange = await get('/info');
+    const mend = fillDisk();
+    for (const target of ['/info', '/containers/x/stats']) {
+      expect(trail.call(exchange).intend(readOperation('GET', target))).toBeUndefined();
+    }
+    await new Promise(setImmediate);
+    mend();
+    trail.gate('gate-stop', {});
+    await new Promise(setImmediate);
+    expect(linesOf(file)).toMatchObject([{ event: 'gap', lost: 1 }, { event: 'gate-stop' }]);
   });
 });

@@ -62,3 +62,35 @@ it('reads what is small behind what is large, on one connection, again and again
   engine.close();
   daemon.close();
 });
+
+it('keeps a whole answer as it came until it is taken, whatever the daemon sends behind it', async () => {
+  const socketPath = join(temporaryDirectory(), 'docker.sock');
+  const sockets: net.Socket[] = [];
+  const daemon = net.createServer((socket) => {
+    sockets.push(socket);
+    socket.on('error', () => undefined);
+    socket.once('data', () => socket.write(answer('a'.repeat(1_000))));
+  });
+  daemon.listen(socketPath);
+  await once(daemon, 'listening');
+  const engine = createEngine(socketPath);
+  const { response } = engine.call({
+    ...{ method: 'GET', target: '/', headers: ['Host', 'docker'], hasBody: false },
+  });
+  const held = await response;
+  const [socket] = sockets;
+  if (socket === undefined) throw new Error('nobody has connected');
+  await new Promise<void>((resolve) => {
+    socket.write('b'.repeat(64 * 1024), () => {
+      resolve();
+    });
+  });
+  // The engine reads it in the next turn, or the one behind that.
+  for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
+  const closed = once(socket, 'close');
+  expect(await bodyOf(held)).toBe('a'.repeat(1_000));
+  // Such a connection is used for nothing else.
+  await closed;
+  engine.close();
+  daemon.close();
+});

@@ -21,12 +21,13 @@ export interface LogOptions extends Partial<AuditSettings> {
   readonly now?: () => number;
   readonly whenHeld?: 'refuse' | 'beside';
   readonly onError?: (error: unknown) => void;
+  readonly gathers?: boolean;
 }
 
 /** A log of its own directory, unless `file` says otherwise. */
 export function openTestLog(
   file = join(temporaryDirectory(), 'audit.jsonl'),
-  { now = Date.now, whenHeld, onError, ...settings }: LogOptions = {},
+  { now = Date.now, whenHeld, onError, gathers, ...settings }: LogOptions = {},
 ): Promise<OpenLog> {
   return openLog(
     file,
@@ -39,6 +40,7 @@ export function openTestLog(
           throw error;
         }),
       ...(whenHeld !== undefined && { whenHeld }),
+      ...(gathers !== undefined && { gathers }),
     },
   );
 }

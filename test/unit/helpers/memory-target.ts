@@ -10,8 +10,8 @@ export class MemoryTarget implements Target {
   look() {
     return this.text === '' ? ('fresh' as const) : ('same' as const);
   }
-  append(text: string): void {
-    this.text += text;
+  append(bytes: Buffer): void {
+    this.text += bytes.toString('latin1');
   }
   reopen(): void {
     // There is no other.

@@ -190,3 +190,15 @@ roles:
     ]);
   });
 });
+
+it('is the same whenever it is asked, and each action has its own', () => {
+  const policy = roleOf('allow: [{ actions: ["*"], containers: { names: [x] } }]');
+  for (let time = 0; time < 2; time += 1) {
+    expect(policy.needs(ALICE, operationOf(STOP))).toEqual({ body: false, facts: true });
+    expect(policy.needs(ALICE, operationOf(CREATE))).toEqual({ body: true, facts: true });
+    expect(policy.needs(ALICE, operationOf('GET /containers/json'))).toEqual({
+      body: false,
+      facts: false,
+    });
+  }
+});

@@ -1,0 +1,90 @@
+import type { Entry } from './seal.ts';
+
+/** How long lines may wait where `buffer` allows it, ms. */
+const WHILE_MS = 200;
+
+/** Lines that wait to be written, in order, and when that will be. */
+export class Waiting {
+  readonly #write: (look: boolean) => void;
+  #entries: Entry[] = [];
+  #look = false;
+  #timer: NodeJS.Timeout | undefined;
+  #turn: NodeJS.Immediate | undefined;
+  #written: Written | undefined;
+  /** What they take in the file, without their places in the chain. */
+  bytes = 0;
+
+  /** @param write takes the lines and writes them; told whether the file is to be looked at first. */
+  constructor(write: (look: boolean) => void) {
+    this.#write = write;
+  }
+
+  add(entry: Entry): void {
+    this.#entries.push(entry);
+    this.bytes += entry.body.length;
+  }
+
+  /** Has them written before long. */
+  forAWhile(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#write(true);
+    }, WHILE_MS);
+  }
+
+  /**
+   * Has them written when this turn of the event loop ends, together with all that come until then.
+   *
+   * @param look whether the file is to be looked at before.
+   */
+  forThisTurn(look: boolean): void {
+    this.#look ||= look;
+    this.#turn ??= setImmediate(() => {
+      this.#write(this.#look);
+    });
+  }
+
+  /**
+   * Resolves when those that wait for the end of the turn have been written, and rejects where that failed; undefined
+   * where there are none.
+   */
+  written(): Promise<void> | undefined {
+    if (this.#turn === undefined) return undefined;
+    this.#written ??= new Written();
+    return this.#written.promise;
+  }
+
+  /** All of them, for whoever writes them now. They wait no longer. */
+  take(): Entry[] {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#turn);
+    this.#timer = undefined;
+    this.#turn = undefined;
+    this.#look = false;
+    const entries = this.#entries;
+    this.#entries = [];
+    this.bytes = 0;
+    return entries;
+  }
+
+  /** What was taken has been written. @param failure why not, where it has not. */
+  settle(failure: string | undefined): void {
+    const written = this.#written;
+    this.#written = undefined;
+    written?.settle(failure);
+  }
+}
+
+/** A promise with what settles it. */
+class Written {
+  #resolve: () => void = () => undefined;
+  #reject: (error: Error) => void = () => undefined;
+  readonly promise = new Promise<void>((resolve, reject) => {
+    this.#resolve = resolve;
+    this.#reject = reject;
+  });
+
+  settle(failure: string | undefined): void {
+    if (failure === undefined) this.#resolve();
+    else this.#reject(new Error(failure));
+  }
+}
