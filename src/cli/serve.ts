@@ -1,4 +1,5 @@
 import type { Argv, ArgumentsCamelCase } from 'yargs';
+import { freeBuffersHere } from '../app/buffers.ts';
 import type { Gate } from '../app/serve.ts';
 import { loadSettings } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
@@ -71,6 +72,7 @@ async function serve(args: ArgumentsCamelCase, takeOver: TakeOver | undefined): 
     printConfig({ config, settings }, args['json'] === true);
     return;
   }
+  freeBuffersHere();
   const log = await createLog(config.logLevel);
   // Early, while the process is small: its child is made by a fork.
   const manager = createServiceManager({
