@@ -7,9 +7,11 @@ import { makeWorld, removeWorld, type World } from './world.ts';
 /** Everything that runs while it is measured; nothing of it does anything unasked. */
 export interface Stage {
   readonly world: World;
-  /** Those before the stand-in for the daemon, dockgate among them. */
+  /**
+   * Those before the stand-in for the daemon, dockgate among them. So is the one without trail and policy, whose every
+   * workload counts: what a process has done before is part of what the next call costs.
+   */
   readonly fronts: readonly Front[];
-  readonly bare: Front;
   /** The stand-in's socket. */
   readonly upstream: string;
   readonly daemon: Daemon;
@@ -43,8 +45,7 @@ export async function setStage(bytes: number): Promise<Stage> {
     await server.says(/listening/);
     const kinds = [...PEERS, GATE, ...(world.newestNode === undefined ? [] : [GATE_ON_NEWEST])];
     const fronts: Front[] = [];
-    for (const kind of kinds) fronts.push(await started(kind, upstream));
-    const bare = await started(BARE_GATE, upstream);
+    for (const kind of [...kinds, BARE_GATE]) fronts.push(await started(kind, upstream));
     const daemon = await startDaemon(world);
     undo.push(daemon.stop);
     const gate = await started(GATE, daemon.socket);
@@ -56,7 +57,7 @@ export async function setStage(bytes: number): Promise<Stage> {
       'docker CLI': run('docker', ['--version']).trim(),
       ssh: ssh.version,
     };
-    return { world, fronts, bare, upstream, daemon, gate, ssh, versions, close };
+    return { world, fronts, upstream, daemon, gate, ssh, versions, close };
   } catch (error) {
     await close();
     throw error;
