@@ -1,3 +1,4 @@
+import type { Action } from '../docker-api/effects.ts';
 import type { Operation } from '../docker-api/operation.ts';
 import { isCollective, narrowTo, type Narrowed } from './narrow.ts';
 import type { Role } from './roles.ts';
@@ -32,13 +33,17 @@ export function narrowed(held: readonly HeldGrant[], operation: Operation): Narr
   );
 }
 
+const AS_IS: Narrowing = { kind: 'as-is' };
+
+function seesAll({ allow }: Role, action: Action): boolean {
+  return allow.get(action).some((grant) => grant.selectors === undefined);
+}
+
 /** How a call that is allowed is held to what its caller may see. */
 export function narrowFor(roles: readonly Role[], operation: Operation): Narrowing {
   const { action } = operation;
-  const grants = roles.flatMap((role) => role.allow.get(action));
-  if (!isCollective(action) || grants.some((grant) => grant.selectors === undefined)) {
-    return { kind: 'as-is' };
-  }
+  // Most calls, so nothing is gathered for it.
+  if (!isCollective(action) || roles.some((role) => seesAll(role, action))) return AS_IS;
   const held = heldGrants(roles, operation);
   const result: Narrowed =
     held.length === 0 ? { because: 'no rule allows it' } : narrowed(held, operation);
