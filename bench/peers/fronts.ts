@@ -175,6 +175,11 @@ function peer({ name, version, configure, command }: Plan): FrontKind {
   };
 }
 
+/** Whether it is one of ours. */
+export function isGate({ name }: Front): boolean {
+  return name.startsWith('dockgate');
+}
+
 /** How a dockgate of the comparison is set. */
 export interface GateSettings {
   readonly name: string;

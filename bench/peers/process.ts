@@ -132,7 +132,13 @@ export async function freePort(): Promise<number> {
 export function run(
   command: string,
   args: readonly string[],
-  options: { env?: Readonly<Record<string, string>>; cwd?: string; input?: Buffer | string } = {},
+  options: {
+    env?: Readonly<Record<string, string>>;
+    cwd?: string;
+    input?: Buffer | string;
+    /** The most that it may take, ms; ETIMEDOUT is thrown then. */
+    timeout?: number;
+  } = {},
 ): string {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     ...options,
