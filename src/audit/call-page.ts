@@ -98,7 +98,7 @@ export class CallPage implements CallTrail {
     this.#harmless = HARMLESS.has(operation.effect);
     const log = this.#log;
     if (!this.#harmless || operation.stream) {
-      log.append(this.#record('intent'), this.#harmless ? 'soon' : 'now');
+      log.append(this.#record('intent'), this.#harmless ? 'soon' : 'awaited');
     }
     // Whoever asks finds out that the log is back.
     const isOptional = this.#harmless && this.#options.optionalReads;

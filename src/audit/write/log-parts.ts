@@ -7,10 +7,11 @@ import type { Target } from './target.ts';
 export type Durability = 'write' | 'fsync' | 'buffer';
 
 /**
- * `now`: something waits for the line, so the file is looked at first, whether it is still there. `after`: what the line
- * tells of has happened. `soon`: likewise, and it may wait a little where the durability allows it.
+ * `now`: the line is written at once, after a look at the file, whether it is still there. `awaited`: likewise, but where lines
+ * are gathered a call waits until `settled` says that it has been. `after`: what the line tells of has happened. `soon`: likewise, and
+ * it may wait a little where the durability allows it.
  */
-export type Urgency = 'now' | 'after' | 'soon';
+export type Urgency = 'now' | 'awaited' | 'after' | 'soon';
 
 /** What has been written to a log. */
 export interface LogCounts {
@@ -65,8 +66,8 @@ export interface LogParts {
   /** Called when the log can no longer be written, with the reason, and when it can again. */
   readonly onState?: ((failure: string | undefined) => void) | undefined;
   /**
-   * Whether lines of one turn of the event loop are written together at its end, which costs many calls at once one system
-   * call. Otherwise `append` writes.
+   * Whether lines of one turn of the event loop are written together at its end, but for those that are to be there `now`: many
+   * calls at once take one system call then. Otherwise `append` writes.
    */
   readonly gathers?: boolean | undefined;
   /** False where another process has taken the log over. */

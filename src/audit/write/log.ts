@@ -81,10 +81,10 @@ export class ChainedLog {
     const hasRoom = this.#waiting.bytes < BUFFER_BYTES;
     if (hasRoom && urgency === 'soon' && this.#options.durability === 'buffer') {
       this.#waiting.forAWhile();
-    } else if (hasRoom && this.#parts.gathers === true) {
-      this.#waiting.forThisTurn(urgency === 'now');
+    } else if (hasRoom && urgency !== 'now' && this.#parts.gathers === true) {
+      this.#waiting.forThisTurn(urgency === 'awaited');
     } else {
-      this.#flush(urgency === 'now');
+      this.#flush(urgency === 'now' || urgency === 'awaited');
       this.#signWhatIsMuch();
     }
   }

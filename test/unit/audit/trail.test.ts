@@ -366,7 +366,6 @@ describe('a trail whose lines are gathered', () => {
     await new Promise(setImmediate);
     mend();
     trail.gate('gate-stop', {});
-    await new Promise(setImmediate);
     expect(linesOf(file)).toMatchObject([{ event: 'gap', lost: 1 }, { event: 'gate-stop' }]);
   });
 });

@@ -20,7 +20,7 @@ let helper: NotifyHelper;
 
 const told = (): string[] => {
   try {
-    return readFileSync(join(dir, 'told'), 'utf8').trimEnd().split('\n');
+    return readFileSync(join(dir, 'told'), 'utf8').split('\n').slice(0, -1);
   } catch {
     return [];
   }

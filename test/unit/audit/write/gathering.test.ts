@@ -34,7 +34,7 @@ describe('a log that gathers lines', () => {
     const write = vi.spyOn(fs, 'writeSync');
     const look = vi.spyOn(fs, 'fstatSync');
     log.append({ event: 'end' }, 'after');
-    log.append({ event: 'intent' }, 'now');
+    log.append({ event: 'intent' }, 'awaited');
     log.append({ event: 'read' }, 'soon');
     expect(write).not.toHaveBeenCalled();
     await log.settled();
@@ -42,6 +42,14 @@ describe('a log that gathers lines', () => {
     expect(look).toHaveBeenCalledOnce();
     expect(eventsOf(file)).toEqual(['end', 'intent', 'read']);
     expect((await verifyLog(file)).problems).toEqual([]);
+  });
+
+  it('writes at once what is to be there now, behind all that waits', async () => {
+    const { log, file } = await open();
+    log.append({ event: 'end' }, 'after');
+    log.append({ event: 'gate-start' });
+    expect(eventsOf(file)).toEqual(['end', 'gate-start']);
+    expect(log.settled()).toBeUndefined();
   });
 
   it('keeps nobody waiting for lines of an earlier turn', async () => {
@@ -55,15 +63,15 @@ describe('a log that gathers lines', () => {
   it('tells everybody whose line could not be written, and owns up to each', async () => {
     const { log, file } = await open();
     const mend = fillDisk();
-    log.append({ event: 'one' });
+    log.append({ event: 'one' }, 'awaited');
     const first = log.settled();
-    log.append({ event: 'two' });
+    log.append({ event: 'two' }, 'awaited');
     const second = log.settled();
     await expect(first).rejects.toThrow('ENOSPC');
     await expect(second).rejects.toThrow('ENOSPC');
     expect(log.failure).toBe('ENOSPC');
     mend();
-    log.append({ event: 'three' });
+    log.append({ event: 'three' }, 'awaited');
     await log.settled();
     expect(recordsOf(file)).toMatchObject([
       { event: 'gap', lost: 2, reason: 'ENOSPC' },
@@ -83,7 +91,7 @@ describe('a log that gathers lines', () => {
 
   it('writes what waits when it closes, and tells who waits', async () => {
     const { log, file, close } = await open();
-    log.append({ event: 'intent' });
+    log.append({ event: 'intent' }, 'awaited');
     const written = log.settled();
     close();
     expect(eventsOf(file)).toEqual(['intent']);
@@ -94,7 +102,7 @@ describe('a log that gathers lines', () => {
 
   it('writes what waits before it goes to another file of that name', async () => {
     const { log, file } = await open();
-    log.append({ event: 'intent' });
+    log.append({ event: 'intent' }, 'awaited');
     const written = log.settled();
     fs.renameSync(file, `${file}.1`);
     log.reopen();
@@ -106,10 +114,10 @@ describe('a log that gathers lines', () => {
     const file = join(temporaryDirectory(), 'deep', 'audit.jsonl');
     const { log } = await open(file, { keyFile: join(temporaryDirectory(), 'k.pem') });
     rmSync(dirname(file), { recursive: true });
-    log.append({ event: 'intent' });
+    log.append({ event: 'intent' }, 'awaited');
     await expect(log.settled()).rejects.toThrow('ENOENT');
     mkdirSync(dirname(file));
-    log.append({ event: 'intent' });
+    log.append({ event: 'intent' }, 'awaited');
     await log.settled();
     expect(eventsOf(file)).toContain('intent');
   });
@@ -127,7 +135,7 @@ describe('a log that gathers lines', () => {
     expect(log.settled()).toBeUndefined();
     await turn();
     expect(eventsOf(file)).toEqual([]);
-    log.append({ event: 'intent' });
+    log.append({ event: 'intent' }, 'awaited');
     await log.settled();
     expect(eventsOf(file)).toEqual(['read', 'intent']);
   });
@@ -140,7 +148,7 @@ describe('a log that gathers lines', () => {
       seen.push(eventsOf(file));
       done(null);
     });
-    log.append({ event: 'intent' });
+    log.append({ event: 'intent' }, 'awaited');
     await log.settled();
     expect(log.failure).toBeUndefined();
     expect(eventsOf(file)).toEqual(['intent']);
