@@ -93,7 +93,9 @@ export class DaemonConnection {
     const bytes = buffer.subarray(0, size);
     this.#memory.note(size, buffer.length);
     const answer = this.#answer;
-    if (answer !== undefined) {
+    // Behind an answer that has come whole there is nothing to come.
+    const isWhole = answer?.isHeld ?? false;
+    if (answer !== undefined && !isWhole) {
       const goesOn = answer.feed(bytes);
       if (goesOn && answer.isHeld) this.#memory.turn();
       return goesOn;
