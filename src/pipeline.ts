@@ -51,15 +51,11 @@ export function createPipeline(stages: Stages): (exchange: Exchange) => Promise<
       const understood = stages.understand(exchange);
       trail.understood(understood.operation);
       const judge = stages.judge(exchange, understood.operation);
-      // Also where there is nothing to wait for: Node has then read the whole of the request, and a refusal leaves its connection open.
       const read = await stages.readBody(exchange, understood, judge);
       if (read.body !== undefined) trail.body(read.body);
-      const resolving = stages.resolve(exchange, read, judge, trail);
-      // It takes time for few calls: to wait for it all the same would cost every one.
-      const resolved = resolving instanceof Promise ? await resolving : resolving;
+      const resolved = await stages.resolve(exchange, read, judge, trail);
       const call = stages.authorize(resolved, judge, trail);
-      const written = trail.intend(call.operation);
-      if (written !== undefined) await written;
+      await trail.intend(call.operation);
       const outcome = call.hijack
         ? await stages.hijack(exchange, call)
         : await stages.forward(exchange, call);
