@@ -28,14 +28,14 @@ export class LoggedCaller {
     const ca = identity.ca === 'own' || identity.ca === LOCAL ? undefined : identity.ca;
     this.#fields = { user, ca, role, serial, fingerprint, remote, tls, cipher };
     this.#role = role;
-    this.#written = new WrittenFields(this.#fields);
+    this.#written = WrittenFields.lasting(this.#fields);
   }
 
   /** Fields of a line. @param role what a policy takes the caller for; by default what the certificate says. */
   as(role = this.#fields.role): WrittenFields {
     if (role !== this.#role) {
       this.#role = role;
-      this.#written = new WrittenFields({ ...this.#fields, role });
+      this.#written = WrittenFields.lasting({ ...this.#fields, role });
     }
     return this.#written;
   }
@@ -64,10 +64,10 @@ export function unread(exchange: Exchange): WrittenFields {
 /** Method, path and action of a request that has been understood: the same for each of its lines. */
 export function requestOf(exchange: Exchange, operation: Operation): WrittenFields {
   const agent = userAgentOf(exchange);
-  if (!operation.isCommon) return describeRequest(operation, agent);
+  if (!operation.isCommon) return new WrittenFields(describeRequest(operation, agent));
   const known = common.get(operation);
   if (known !== undefined && known.agent === agent) return known.request;
-  const request = describeRequest(operation, agent);
+  const request = WrittenFields.lasting(describeRequest(operation, agent));
   common.set(operation, { agent, request });
   return request;
 }
@@ -75,9 +75,11 @@ export function requestOf(exchange: Exchange, operation: Operation): WrittenFiel
 /** Of operations that are the same for all who ask for them, most of whom have the same client. */
 const common = new WeakMap<Operation, { agent: string | undefined; request: WrittenFields }>();
 
-function describeRequest(operation: Operation, agent: string | undefined): WrittenFields {
-  const { method, target, action, effect } = operation;
-  return new WrittenFields({
+function describeRequest(
+  { method, target, action, effect }: Operation,
+  agent: string | undefined,
+): Readonly<Record<string, unknown>> {
+  return {
     method,
     path: safeText(target.path),
     api_version: target.version,
@@ -85,7 +87,7 @@ function describeRequest(operation: Operation, agent: string | undefined): Writt
     query: redactQuery(target.query),
     action,
     effect,
-  });
+  };
 }
 
 /** What a request calls its target; undefined where it names none. */

@@ -25,6 +25,11 @@ export class WrittenFields {
     this.text = text ?? inside(this.fields);
   }
 
+  /** Fields that stand in many lines. */
+  static lasting(fields: Fields): WrittenFields {
+    return new WrittenFields(fields, inOnePiece(inside(fields)));
+  }
+
   get fields(): Fields {
     const fields = this.#fields;
     return typeof fields === 'function' ? fields() : fields;
@@ -68,6 +73,16 @@ function inside(fields: Fields): string {
   return text;
 }
 
+/**
+ * The same text. V8 keeps text that was joined as a tree of its parts, which each line that it stands in would have to be
+ * gathered from again.
+ *
+ * @param text ASCII.
+ */
+function inOnePiece(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
+}
+
 /** One field as it stands behind others in a line; nothing where there is no value. */
 export function member(name: string, value: unknown): string {
   return value === undefined ? '' : `,"${name}":${valueText(value)}`;
@@ -97,7 +112,7 @@ const RESERVED = 512;
  * @param time ms since the epoch.
  */
 export function recordText(record: AuditRecord | PartedRecord, time: number): string {
-  const when = `"time":"${timeText(time)}",`;
+  const when = timeField(time);
   if (record instanceof PartedRecord) {
     const body = `${when}${record.text()}}`;
     return body.length <= MAX_LINE - RESERVED ? body : shortened(when, record.whole());
@@ -113,19 +128,18 @@ function eventFirst(when: string, { event, ...fields }: AuditRecord): string {
   return when + json({ event, ...fields }).slice(1);
 }
 
-/** RFC 3339, UTC, with milliseconds. Lines come many to a second, whose beginning is written once. */
-function timeText(time: number): string {
+/** The first field of a line: RFC 3339, UTC, with milliseconds. Many lines have the same one. */
+function timeField(time: number): string {
   const moment = Math.trunc(time);
-  const second = Math.floor(moment / 1000);
-  if (second !== writtenSecond) {
-    writtenText = new Date(second * 1000).toISOString().slice(0, -4);
-    writtenSecond = second;
+  if (moment !== writtenMoment) {
+    writtenField = inOnePiece(`"time":"${new Date(moment).toISOString()}",`);
+    writtenMoment = moment;
   }
-  return `${writtenText}${String(moment - second * 1000).padStart(3, '0')}Z`;
+  return writtenField;
 }
 
-let writtenSecond = NaN;
-let writtenText = '';
+let writtenMoment = NaN;
+let writtenField = '';
 
 function shortened(when: string, { event, ...fields }: AuditRecord): string {
   const head = `${when}"event":${json(event)}`;
