@@ -86,6 +86,9 @@ const zones = [
   },
 ];
 
+/** The global is read through a getter each time: 0.2 µs of a call's lines in the trail. */
+const PERFORMANCE = { name: 'performance', message: 'Import it from node:perf_hooks.' };
+
 const READ_AS_GO = 'Not as Go reads it: use the readers of docker-api/.';
 
 export default tseslint.config(
@@ -117,6 +120,7 @@ export default tseslint.config(
     files: ['src/**/*.ts'],
     ignores: ['src/pki/forge.ts'],
     rules: {
+      'no-restricted-globals': ['error', PERFORMANCE],
       'no-restricted-imports': [
         'error',
         { paths: [{ name: 'node-forge', message: 'Only pki/forge.ts imports node-forge.' }] },
@@ -180,6 +184,7 @@ export default tseslint.config(
     rules: {
       'no-restricted-globals': [
         'error',
+        PERFORMANCE,
         ...['URL', 'URLSearchParams', 'globalThis'].map((name) => ({ name, message: READ_AS_GO })),
       ],
       'no-restricted-syntax': [

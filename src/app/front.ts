@@ -1,4 +1,5 @@
 import { Server, type Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import type { Trail } from '../audit/trail.ts';
 import type { Config, ListenAddress } from '../config/schema.ts';
 import type { Connection, Exchange } from '../exchange.ts';

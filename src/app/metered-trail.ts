@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { PageOver } from '../audit/page.ts';
 import type { CallTrail, Trail } from '../audit/trail.ts';
 import type { Operation } from '../docker-api/operation.ts';

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { isDescribed } from '../audit/detail/bodies.ts';
 import { findUnfinished } from '../audit/read/unfinished.ts';
 import { createTrail, type CallTrail } from '../audit/trail.ts';

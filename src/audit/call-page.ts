@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { randomUUID } from 'node:crypto';
 import type { EffectClass } from '../docker-api/effects.ts';
 import type { Operation } from '../docker-api/operation.ts';

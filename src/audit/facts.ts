@@ -4,6 +4,7 @@ import { WrittenFields } from './chain/record.ts';
 import { LOCAL } from '../identity/types.ts';
 import { redactQuery } from './redact.ts';
 import { safeText } from './text.ts';
+import { writtenRequest } from './written.ts';
 
 /** Who called, for a line: the same for every call of a connection. */
 export function callerOf(connection: Connection): LoggedCaller {
@@ -61,10 +62,21 @@ export function unread(exchange: Exchange): WrittenFields {
   });
 }
 
+/** What a line says of a request that has been understood. */
+export type LoggedRequest = Readonly<{
+  method: string;
+  path: string;
+  api_version: string | undefined;
+  user_agent: string | undefined;
+  query: Readonly<Record<string, string>> | undefined;
+  action: string;
+  effect: string;
+}>;
+
 /** Method, path and action of a request that has been understood: the same for each of its lines. */
 export function requestOf(exchange: Exchange, operation: Operation): WrittenFields {
   const agent = userAgentOf(exchange);
-  if (!operation.isCommon) return new WrittenFields(describeRequest(operation, agent));
+  if (!operation.isCommon) return writtenRequest(describeRequest(operation, agent));
   const known = common.get(operation);
   if (known !== undefined && known.agent === agent) return known.request;
   const request = WrittenFields.lasting(describeRequest(operation, agent));
@@ -78,7 +90,7 @@ const common = new WeakMap<Operation, { agent: string | undefined; request: Writ
 function describeRequest(
   { method, target, action, effect }: Operation,
   agent: string | undefined,
-): Readonly<Record<string, unknown>> {
+): LoggedRequest {
   return {
     method,
     path: safeText(target.path),

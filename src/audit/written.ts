@@ -1,5 +1,5 @@
 import type { Detail } from './detail/values.ts';
-import type { LoggedTarget } from './facts.ts';
+import type { LoggedRequest, LoggedTarget } from './facts.ts';
 import { member, WrittenFields } from './chain/record.ts';
 
 /** What a line says of a call beside who called and what for. */
@@ -55,6 +55,20 @@ function timeText(ms: number): string {
   if (rest % 100 === 0) return `${whole}.${rest / 100}`;
   if (rest % 10 === 0) return `${whole}.${rest < 100 ? '0' : ''}${rest / 10}`;
   return `${whole}.${rest < 10 ? '00' : rest < 100 ? '0' : ''}${rest}`;
+}
+
+/** Likewise, what was asked. */
+export function writtenRequest(request: LoggedRequest): WrittenFields {
+  const { method, path, api_version, user_agent, query, action, effect } = request;
+  const text =
+    member('method', method) +
+    member('path', path) +
+    member('api_version', api_version) +
+    member('user_agent', user_agent) +
+    member('query', query) +
+    member('action', action) +
+    member('effect', effect);
+  return new WrittenFields(request, text);
 }
 
 /** Likewise, what a call is about. */

@@ -1,4 +1,5 @@
 /** The daemon behind the gate: its socket, who may use it, and whether it answers. */
+import { performance } from 'node:perf_hooks';
 import { systemCode } from '../errors.ts';
 import type { Accounts } from './accounts.ts';
 import { failed, notChecked, ok, type Check } from './check.ts';

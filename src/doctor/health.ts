@@ -1,5 +1,6 @@
 /** Does the gate answer, and its daemon behind it? */
 import type { X509Certificate } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
 import type { Config, ListenAddress } from '../config/schema.ts';
 import { systemCode } from '../errors.ts';
 import { ownName, readAccounts } from './accounts.ts';

@@ -1,5 +1,6 @@
 /** A call through the running gate, as a client makes it. */
 import type { X509Certificate } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
 import { systemCode } from '../errors.ts';
 import { failed, notChecked, ok, skipped, type Check } from './check.ts';
 import {

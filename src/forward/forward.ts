@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { Engine, EngineCall, EngineRequest } from '../engine/types.ts';
 import { CallError } from '../errors.ts';
 import type { Exchange, Outcome } from '../exchange.ts';

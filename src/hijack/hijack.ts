@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { performance } from 'node:perf_hooks';
 import type { Engine, EngineRequest, EngineResponse, EngineTunnel } from '../engine/types.ts';
 import type { CallEnd, Exchange, Outcome } from '../exchange.ts';
 import { lingerClose } from '../http/linger.ts';

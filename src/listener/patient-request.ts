@@ -1,4 +1,5 @@
 import { IncomingMessage } from 'node:http';
+import { performance } from 'node:perf_hooks';
 import { Collector } from '../http/collector.ts';
 import type { Turnstile } from './turnstile.ts';
 

@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+
 /** So many times as long as a turn took nobody gets the next one. */
 const REST = 3;
 /** What one does whose turn it is, it does in the event loop's next round, ms. */

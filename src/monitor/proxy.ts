@@ -1,4 +1,5 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
+import { performance } from 'node:perf_hooks';
 // First: http-proxy takes what it finds there.
 import './util-extend.ts';
 import HttpProxy from 'http-proxy';

@@ -1,6 +1,7 @@
 /** Reads what is in the certificate directory, and tells "not there" from "there and wrong". */
 import { constants, type Stats } from 'node:fs';
 import { lstat, open } from 'node:fs/promises';
+import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CommandError } from '../errors.ts';
 import { unreadable } from './file-errors.ts';

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { FactsCache } from './cache.ts';
 import { LOOKUPS } from './look-up.ts';
 import { lookUpSwarmNetwork } from './swarm-network.ts';

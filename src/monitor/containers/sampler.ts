@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { at } from './fields.ts';
 import { readingsOf, type Reading } from './readings.ts';
 

@@ -10,6 +10,7 @@
  */
 import { link, open, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CommandError, systemCode } from '../../errors.ts';
 import { unwritable } from '../file-errors.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { WrittenFields } from '../../../src/audit/chain/record.ts';
-import { writtenSaid, writtenTarget } from '../../../src/audit/written.ts';
+import { writtenRequest, writtenSaid, writtenTarget } from '../../../src/audit/written.ts';
 import { PROPERTY } from '../helpers/property.ts';
 
 const text = fc.string({ unit: 'binary' });
@@ -33,6 +33,16 @@ const said = fc.record({
   reason: maybe(text),
 });
 
+const request = fc.record({
+  method: text,
+  path: text,
+  api_version: maybe(text),
+  user_agent: maybe(text),
+  query: maybe(fc.dictionary(text, text)),
+  action: text,
+  effect: text,
+});
+
 const target = fc.record({
   kind: text,
   asked: maybe(fc.array(text)),
@@ -49,6 +59,17 @@ it('says of a call what going through its fields would say', () => {
       const written = writtenSaid({ detail, decision, rule, ending: end, reason });
       expect(written.text).toBe(new WrittenFields(fields).text);
       expect(written.fields).toEqual(fields);
+    }),
+    PROPERTY,
+  );
+});
+
+it('says of a request what going through it would say', () => {
+  fc.assert(
+    fc.property(request, (asked) => {
+      const written = writtenRequest(asked);
+      expect(written.text).toBe(new WrittenFields(asked).text);
+      expect(written.fields).toEqual(asked);
     }),
     PROPERTY,
   );
