@@ -13,7 +13,6 @@ import type { Execs, KnownExec } from './execs.ts';
 import {
   askedOf,
   callerOf,
-  requestOf,
   targetWith,
   unread,
   type LoggedCaller,
@@ -65,9 +64,10 @@ export class CallPage implements CallTrail {
   understood(operation: Operation): void {
     if (this.#operation === operation) return;
     this.#operation = operation;
-    this.#request = requestOf(this.#exchange, operation);
-    this.#asked = askedOf(operation);
-    this.#written = undefined;
+    const { request, target, written } = askedOf(this.#exchange, operation);
+    this.#request = request;
+    this.#asked = target;
+    this.#written = this.#target === undefined ? written : undefined;
     if (this.#options.detail === 'off') return;
     this.#tell(describeQuery(operation));
     const [name] = operation.subject.names;

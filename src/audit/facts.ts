@@ -4,7 +4,7 @@ import { WrittenFields } from './chain/record.ts';
 import { LOCAL } from '../identity/types.ts';
 import { redactQuery } from './redact.ts';
 import { safeText } from './text.ts';
-import { writtenRequest } from './written.ts';
+import { NO_TARGET, writtenRequest, writtenTarget } from './written.ts';
 
 /** Who called, for a line: the same for every call of a connection. */
 export function callerOf(connection: Connection): LoggedCaller {
@@ -73,19 +73,37 @@ export type LoggedRequest = Readonly<{
   effect: string;
 }>;
 
-/** Method, path and action of a request that has been understood: the same for each of its lines. */
-export function requestOf(exchange: Exchange, operation: Operation): WrittenFields {
+/** What was asked, for each line of a call. */
+export interface Asked {
+  /** Method, path and action. */
+  readonly request: WrittenFields;
+  /** What the request calls its target; undefined where it names none. */
+  readonly target: LoggedTarget | undefined;
+  /** The same as it stands in lines. */
+  readonly written: WrittenFields;
+}
+
+/** What a request asks for that has been understood. */
+export function askedOf(exchange: Exchange, operation: Operation): Asked {
   const agent = userAgentOf(exchange);
-  if (!operation.isCommon) return writtenRequest(describeRequest(operation, agent));
-  const known = common.get(operation);
-  if (known !== undefined && known.agent === agent) return known.request;
-  const request = WrittenFields.lasting(describeRequest(operation, agent));
-  common.set(operation, { agent, request });
-  return request;
+  const known = shared.get(operation);
+  if (known !== undefined && known.agent === agent) return known.asked;
+  const request = describeRequest(operation, agent);
+  const target = describeSubject(operation);
+  if (!operation.isShared) {
+    return { request: writtenRequest(request), target, written: writtenTarget(target) };
+  }
+  const asked = {
+    request: WrittenFields.lasting(request),
+    target,
+    written: target === undefined ? NO_TARGET : WrittenFields.lasting({ target }),
+  };
+  shared.set(operation, { agent, asked });
+  return asked;
 }
 
 /** Of operations that are the same for all who ask for them, most of whom have the same client. */
-const common = new WeakMap<Operation, { agent: string | undefined; request: WrittenFields }>();
+const shared = new WeakMap<Operation, { agent: string | undefined; asked: Asked }>();
 
 function describeRequest(
   { method, target, action, effect }: Operation,
@@ -102,8 +120,7 @@ function describeRequest(
   };
 }
 
-/** What a request calls its target; undefined where it names none. */
-export function askedOf({ subject }: Operation): LoggedTarget | undefined {
+function describeSubject({ subject }: Operation): LoggedTarget | undefined {
   const { kind, names } = subject;
   if (names.length === 0) return undefined;
   return { kind, asked: names.slice(0, MOST_NAMES).map((name) => safeText(name, 256)) };

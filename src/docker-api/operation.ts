@@ -21,8 +21,8 @@ export interface Operation {
   readonly streaming: Streaming;
   /** The `Upgrade` token that this call may carry; undefined where none is allowed. */
   readonly hijack: UpgradeToken | undefined;
-  /** True for one that names nothing: it is read once, and the same object for everybody. */
-  readonly isCommon: boolean;
+  /** True for one that is read once: the same object for everybody who asks for it again. */
+  readonly isShared: boolean;
   /** True where the call can go on for as long as the caller likes. */
   readonly stream: boolean;
 }
@@ -38,10 +38,16 @@ export function readOperation(method: string, rawTarget: string): Operation {
   return known.get(method)?.get(rawTarget) ?? readAnew(method, rawTarget);
 }
 
-/** Most calls of most clients are the same few: pings, lists, events. By method and target. */
+/** Most calls of most clients are the same few: pings, lists, what a dashboard watches. By method and target. */
 const known = new Map<string, Map<string, Operation>>();
-/** Of each method; targets are as long as a route at most, with each byte escaped. */
-const MAX_KNOWN = 128;
+/** Of each method. */
+const MAX_KNOWN = 512;
+const LONGEST_KNOWN = 256;
+
+/** What a client sends again and again is short. Queries of calls that change something may hold secrets. */
+function isKept(method: string, rawTarget: string): boolean {
+  return rawTarget.length <= LONGEST_KNOWN && (method === 'GET' || !rawTarget.includes('?'));
+}
 
 function keep(rawTarget: string, operation: Operation): void {
   const { method } = operation;
@@ -70,10 +76,10 @@ function readAnew(method: string, rawTarget: string): Operation {
     subject,
     streaming: route.streaming,
     hijack: UPGRADES[route.streaming],
-    isCommon: action !== 'unknown' && subject.names.length === 0 && target.query === '',
+    isShared: action !== 'unknown' && isKept(method, rawTarget),
     stream: route.streaming !== 'none',
   };
-  if (operation.isCommon) keep(rawTarget, operation);
+  if (operation.isShared) keep(rawTarget, operation);
   return operation;
 }
 

@@ -69,7 +69,7 @@ export class PartedRecord {
  */
 function inside(fields: Fields): string {
   let text = '';
-  for (const name in fields) text += member(name, fields[name]);
+  for (const name in fields) text += member(`,"${name}":"`, fields[name]);
   return text;
 }
 
@@ -83,15 +83,16 @@ function inOnePiece(text: string): string {
   return Buffer.from(text, 'latin1').toString('latin1');
 }
 
-/** One field as it stands behind others in a line; nothing where there is no value. */
-export function member(name: string, value: unknown): string {
-  return value === undefined ? '' : `,"${name}":${valueText(value)}`;
-}
-
-function valueText(value: unknown): string {
-  if (typeof value === 'string' && PLAIN.test(value)) return `"${value}"`;
-  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
-  return json(value);
+/**
+ * One field as it stands behind others in a line; nothing where there is no value.
+ *
+ * @param opening what stands before its value if that is text: `,"name":"`.
+ */
+export function member(opening: string, value: unknown): string {
+  if (value === undefined) return '';
+  if (typeof value === 'string' && PLAIN.test(value)) return `${opening}${value}"`;
+  const isNumber = typeof value === 'number' && Number.isFinite(value);
+  return opening.slice(0, -1) + (isNumber ? String(value) : json(value));
 }
 
 /** Printable ASCII in which JSON escapes nothing. */

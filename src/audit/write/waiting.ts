@@ -6,6 +6,9 @@ const WHILE_MS = 200;
 /** Lines that wait to be written, in order, and when that will be. */
 export class Waiting {
   readonly #write: (look: boolean) => void;
+  readonly #endTurn = (): void => {
+    this.#write(this.#look);
+  };
   #entries: Entry[] = [];
   #look = false;
   #timer: NodeJS.Timeout | undefined;
@@ -38,9 +41,7 @@ export class Waiting {
    */
   forThisTurn(look: boolean): void {
     this.#look ||= look;
-    this.#turn ??= setImmediate(() => {
-      this.#write(this.#look);
-    });
+    this.#turn ??= setImmediate(this.#endTurn);
   }
 
   /**
