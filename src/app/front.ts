@@ -4,7 +4,7 @@ import type { Trail } from '../audit/trail.ts';
 import type { Config, ListenAddress } from '../config/schema.ts';
 import type { Connection, Exchange } from '../exchange.ts';
 import type { LocalIdentity } from '../identity/types.ts';
-import type { ConnectionCaps } from '../listener/caps.ts';
+import type { ListenerCaps } from '../listener/caps.ts';
 import type { Listener } from '../listener/http-server.ts';
 import { createListener, type ListenerEvents, type TlsListener } from '../listener/listener.ts';
 import { createLocalListener, type LocalEvents } from '../listener/local.ts';
@@ -172,9 +172,14 @@ export class Front {
   }
 }
 
-function capsOf({ limits }: Config): ConnectionCaps {
-  const { connections, connectionsPerUser, handshakes } = limits;
-  return { total: connections, perUser: connectionsPerUser, unidentified: handshakes };
+function capsOf({ limits }: Config): ListenerCaps {
+  const { connections, connectionsPerUser, handshakes, handshakesPerSecond } = limits;
+  return {
+    total: connections,
+    perUser: connectionsPerUser,
+    unidentified: handshakes,
+    handshakesPerSecond,
+  };
 }
 
 /** Refused peers are logged, so many of each address at a time: a flood costs no disk. */

@@ -30,7 +30,7 @@ import type { Meters } from './meters.ts';
 import { stopServers, whenEmpty } from './shutdown.ts';
 
 /** Few ask, and often: whoever opens more than this does not read metrics. */
-const CAPS = { total: 256, perUser: 128, unidentified: 64 };
+const CAPS = { total: 256, perUser: 128, unidentified: 64, handshakesPerSecond: 100 };
 
 export interface MonitorDeps {
   readonly trail: Trail;

@@ -122,6 +122,11 @@ export const settingsSchema = z.strictObject({
   'max-handshakes': count(1)
     .default(2_000)
     .describe('Connections at a time that have not shown a certificate yet'),
+  'max-handshakes-per-second': count(0)
+    .default(100)
+    .describe(
+      'Handshakes per second of one address (IPv6: /64) while another one is connected; more wait, 0: no limit',
+    ),
   'max-inspected-body': size(1)
     .prefault('4MiB')
     .describe('Size of a body that has to be read before the daemon gets it; over it 413'),
@@ -169,6 +174,8 @@ export interface Limits {
   readonly streamsPerUser: number;
   /** Connections that have not shown a certificate yet. */
   readonly handshakes: number;
+  /** Of one address while another one is connected; 0: no limit. */
+  readonly handshakesPerSecond: number;
 }
 
 /** How the trail is written; docs/audit-format.md explains each. */

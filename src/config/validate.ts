@@ -53,6 +53,7 @@ export function validateSettings(
       connectionsPerUser: settings['max-connections-per-user'],
       streamsPerUser: settings['max-streams-per-user'],
       handshakes: settings['max-handshakes'],
+      handshakesPerSecond: settings['max-handshakes-per-second'],
     },
     maxInspectedBody: settings['max-inspected-body'],
     shutdownTimeoutMs: settings['shutdown-timeout'],

@@ -1,8 +1,9 @@
 import type { DropArgument, Server, Socket } from 'node:net';
 import { CallError } from '../errors.ts';
 import { peerText, remoteOf, tcpSocketOf } from './remote.ts';
+import { Unidentified } from './unidentified.ts';
 
-/** How many connections may be open. None of these cuts a connection that is open already. */
+/** How many connections may be open. None of these cuts a connection that was identified. */
 export interface ConnectionCaps {
   /** All together. */
   readonly total: number;
@@ -10,6 +11,12 @@ export interface ConnectionCaps {
   readonly perUser: number;
   /** That have not shown a certificate yet, or were refused and are being told so. */
   readonly unidentified: number;
+}
+
+/** {@link ConnectionCaps}, and how fast connections may come. */
+export interface ListenerCaps extends ConnectionCaps {
+  /** Handshakes a second of one source while another one has a connection; 0: no limit. */
+  readonly handshakesPerSecond: number;
 }
 
 /** Keeps count of the connections of a server. */
@@ -25,15 +32,15 @@ export interface Capacity {
 }
 
 /**
- * Holds a server to its caps. What goes over is closed before its handshake costs anything, and
- * reported.
+ * Holds a server to its caps. What goes over is closed, and reported: as a rule the newcomer, before its handshake costs
+ * anything. A source that has more unidentified connections than others gives way to theirs.
  */
 export function capConnections(
   server: Server,
   { total, perUser, unidentified }: ConnectionCaps,
   onRefused: (remote: string, tls: undefined, reason: string) => void,
 ): Capacity {
-  let unknown = 0;
+  const unknown = new Unidentified();
   const users = new Map<string, number>();
   server.maxConnections = total;
   server.on('drop', (peer?: DropArgument) => {
@@ -43,19 +50,17 @@ export function capConnections(
       `more than ${total} connections`,
     );
   });
-  const identified = new WeakSet<object>();
   const surplus = new WeakSet<object>();
   server.prependListener('connection', (socket: Socket) => {
-    if (unknown >= unidentified) {
-      onRefused(remoteOf(socket), undefined, `more than ${unidentified} unidentified connections`);
-      surplus.add(socket);
-      socket.destroy();
-      return;
+    if (unknown.size >= unidentified) {
+      const one = unknown.surplus(socket);
+      onRefused(remoteOf(one), undefined, `more than ${unidentified} unidentified connections`);
+      surplus.add(one);
+      unknown.delete(one);
+      one.destroy();
+      if (one === socket) return;
     }
-    unknown += 1;
-    socket.once('close', () => {
-      if (!identified.has(socket)) unknown -= 1;
-    });
+    unknown.add(socket);
   });
   return {
     isSurplus: (socket) => surplus.has(socket),
@@ -65,8 +70,7 @@ export function capConnections(
         throw new CallError('TOO_MANY', `refused: user ${name} has ${perUser} connections open`);
       }
       users.set(user, open + 1);
-      unknown -= 1;
-      identified.add(tcpSocketOf(socket));
+      unknown.delete(tcpSocketOf(socket));
       socket.once('close', () => {
         leave(users, user);
       });

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { systemCode } from '../errors.ts';
 import { admitIdentified, type Doorkeeper } from './admission.ts';
 import { Admitted } from './admitted.ts';
-import { capConnections, type ConnectionCaps } from './caps.ts';
+import { capConnections, type ListenerCaps } from './caps.ts';
 import type { ConnectionEvents } from './http-connection.ts';
 import { beginHandshakesInTurns } from './handshakes.ts';
 import { httpOptions, listenerOn, type Listener } from './http-server.ts';
@@ -24,7 +24,7 @@ export interface TlsListener extends Listener {
  */
 export function createListener(
   credentials: Credentials,
-  caps: ConnectionCaps,
+  caps: ListenerCaps,
   events: ListenerEvents,
 ): TlsListener {
   const server = https.createServer({
@@ -32,7 +32,7 @@ export function createListener(
     ...httpOptions(),
     allowHalfOpen: false,
   });
-  beginHandshakesInTurns(server);
+  beginHandshakesInTurns(server, { perSecond: caps.handshakesPerSecond });
   const capacity = capConnections(server, caps, events.onRefused);
   const admitted = new Admitted(events);
   // A connection that fails before it is identified takes its address with it.

@@ -64,7 +64,13 @@ it('carries a hijacked stream both ways, with half-close', async () => {
 });
 
 it('keeps the limits of connections for them', async () => {
-  const limits = { connections: 10, connectionsPerUser: 1, streamsPerUser: 10, handshakes: 10 };
+  const limits = {
+    connections: 10,
+    connectionsPerUser: 1,
+    streamsPerUser: 10,
+    handshakes: 10,
+    handshakesPerSecond: 100,
+  };
   const { daemon, audit, connectLocal: connect } = await start({ local: true, limits });
   daemon.on('GET /_ping', (call) => call.answer(200, [], 'OK'));
   const first = await connect();

@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 
 const SERIAL = Buffer.from('0123456789', 'hex');
-const LIMITS = { connections: 100, streamsPerUser: 100, handshakes: 100 };
+const LIMITS = { connections: 100, streamsPerUser: 100, handshakes: 100, handshakesPerSecond: 100 };
 
 /** A gate that trusts its own CA and another one, whose revocation list lies elsewhere. */
 async function startWithTwo(

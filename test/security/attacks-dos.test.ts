@@ -17,7 +17,13 @@ import {
 
 const start = useGate();
 
-const LIMITS = { connections: 100, connectionsPerUser: 100, streamsPerUser: 100, handshakes: 100 };
+const LIMITS = {
+  connections: 100,
+  connectionsPerUser: 100,
+  streamsPerUser: 100,
+  handshakes: 100,
+  handshakesPerSecond: 100,
+};
 
 it('DOS-001: peers that never finish a handshake are capped, and do not keep others out for long', async () => {
   const gate = await start({ limits: { ...LIMITS, handshakes: 3 } });

@@ -189,6 +189,7 @@ function configFor(certsDir: string, daemon: FakeDockerd, overrides: Partial<Con
       connectionsPerUser: 10_000,
       streamsPerUser: 5_000,
       handshakes: 2_000,
+      handshakesPerSecond: 100,
     },
     shutdownTimeoutMs: 30_000,
     ...overrides,

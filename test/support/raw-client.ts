@@ -22,6 +22,8 @@ export interface ClientOptions {
   readonly port: number;
   /** 127.0.0.1 unless given; the server's certificate is checked for it. */
   readonly host?: string;
+  /** The address that it comes from, one of this host's; the kernel's choice unless given. */
+  readonly from?: string;
   /** PEM of the authority that the server's certificate must chain to. */
   readonly ca: string;
   /** Client certificate; without one none is sent. */
@@ -156,7 +158,7 @@ export function requestBytes(
 
 /** Resolves after the handshake; rejects with the TLS or system error where there is none. */
 export async function connectRaw(options: ClientOptions): Promise<RawClient> {
-  const tcp = await connectPlain(options.port, options.host);
+  const tcp = await connectPlain(options.port, options.host, options.from);
   return new Promise((resolve, reject) => {
     const socket = connectTls(tlsOptions(options, tcp));
     const client = new RawClient(socket, tcp);
@@ -177,10 +179,10 @@ export async function connectLocal(path: string): Promise<RawClient<Socket>> {
   return new RawClient(socket, socket);
 }
 
-/** A TCP connection on which no TLS is spoken. */
-export function connectPlain(port: number, host = '127.0.0.1'): Promise<Socket> {
+/** A TCP connection on which no TLS is spoken. @param from the address that it comes from, of this host. */
+export function connectPlain(port: number, host = '127.0.0.1', from?: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connectTcp({ port, host, allowHalfOpen: true });
+    const socket = connectTcp({ port, host, localAddress: from, allowHalfOpen: true });
     socket.once('error', reject);
     socket.once('connect', () => {
       socket.off('error', reject);

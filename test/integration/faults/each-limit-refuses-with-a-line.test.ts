@@ -12,6 +12,7 @@ const LIMITS = {
   connectionsPerUser: 1000,
   streamsPerUser: 1000,
   handshakes: 1000,
+  handshakesPerSecond: 100,
 };
 
 function messageOf(answer: Response): string {
@@ -123,6 +124,34 @@ describe('streams of one user', () => {
   );
 });
 
+describe('handshakes', () => {
+  it('of one address wait for their share, while others are let in at once', async () => {
+    const [perSecond, flood] = [20, 50];
+    const scene = await start({ limits: { ...LIMITS, handshakesPerSecond: perSecond } });
+    const first = await scene.connect();
+    const began = performance.now();
+    let done = 0;
+    let many: Promise<RawClient>[] = [];
+    await new Promise<void>((resolve) => {
+      many = Array.from({ length: flood }, async () => {
+        const client = await scene.connect({ from: '127.0.0.2' });
+        done += 1;
+        if (done === perSecond) resolve();
+        return client;
+      });
+    });
+    const other = await scene.connect();
+    const share = perSecond * (1 + (performance.now() - began) / 1000);
+    expect(done).toBeLessThanOrEqual(share);
+    expect(done).toBeLessThan(flood);
+    expect((await other.call('GET', '/_ping')).status).toBe(200);
+
+    const clients = [first, other, ...(await Promise.all(many))];
+    for (const client of clients) client.destroy();
+    await scene.isOver([{ action: 'system.ping' }]);
+  });
+});
+
 describe('unidentified connections', () => {
   it('beyond the cap are closed with one line each, and the identified do not count', async () => {
     const scene = await start({ limits: { ...LIMITS, handshakes: 2 } });
@@ -143,6 +172,24 @@ describe('unidentified connections', () => {
     for (const socket of stalled) socket.resetAndDestroy();
     await untilServed(scene);
     await scene.isOver([]);
+  });
+
+  it('of one address leave their places to those of others', async () => {
+    const scene = await start({ limits: { ...LIMITS, handshakes: 3 } });
+    const { port, audit } = scene.test;
+    const stalled = [];
+    for (let turn = 0; turn < 3; turn += 1) stalled.push(await connectPlain(port));
+    const other = await scene.connect({ from: '127.0.0.2' });
+    expect((await other.call('GET', '/_ping')).status).toBe(200);
+    expect(await within(5000, audit.next({ event: 'peer-refused' }))).toMatchObject({
+      remote: `127.0.0.1:${stalled[0]?.localPort ?? 0}`,
+      reason: 'more than 3 unidentified connections',
+    });
+    expect(peersRefused(scene)).toHaveLength(1);
+
+    other.destroy();
+    for (const socket of stalled) socket.resetAndDestroy();
+    await scene.isOver([{ action: 'system.ping' }]);
   });
 
   it('that were refused count until they are gone', async () => {

@@ -8,7 +8,7 @@ it('asks of Node no limit but those on heads and on idle connections', async () 
   const { cert, key } = await ca.server();
   const { server } = createListener(
     { ca: ca.cert, cert, key },
-    { total: 10, perUser: 10, unidentified: 10 },
+    { total: 10, perUser: 10, unidentified: 10, handshakesPerSecond: 100 },
     {
       identify: () => expect.unreachable(),
       onAdmitted: () => undefined,

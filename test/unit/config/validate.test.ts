@@ -47,6 +47,7 @@ describe('validateSettings', () => {
         connectionsPerUser: 10_000,
         streamsPerUser: 5_000,
         handshakes: 2_000,
+        handshakesPerSecond: 100,
       },
       maxInspectedBody: 4 * 1024 * 1024,
       shutdownTimeoutMs: 30_000,
@@ -201,12 +202,14 @@ describe('validateSettings', () => {
       'max-connections-per-user': 2,
       'max-streams-per-user': 3,
       'max-handshakes': 4,
+      'max-handshakes-per-second': 0,
     });
     expect(limits).toEqual({
       connections: 1,
       connectionsPerUser: 2,
       streamsPerUser: 3,
       handshakes: 4,
+      handshakesPerSecond: 0,
     });
   });
 
@@ -215,6 +218,7 @@ describe('validateSettings', () => {
     ['max-connections-per-user', 1.5],
     ['max-streams-per-user', -1],
     ['max-handshakes', '4'],
+    ['max-handshakes-per-second', -1],
     ['max-inspected-body', 0],
     ['max-inspected-body', 1.5],
     ['shutdown-timeout', -1],

@@ -16,8 +16,9 @@ function capped(caps: Partial<ConnectionCaps>) {
     { total: 100, perUser: 100, unidentified: 100, ...caps },
     (remote, _, reason) => refused.push(`${remote}: ${reason}`),
   );
-  const connect = (): Duplex => {
+  const connect = (remoteAddress?: string): Duplex => {
     const [, socket] = connection();
+    Object.assign(socket, { remoteAddress, remotePort: 5 });
     socket.on('error', () => undefined);
     server.emit('connection', socket);
     return socket;
@@ -56,6 +57,48 @@ describe('capConnections', () => {
     known.destroy();
     await settled();
     expect(connect().destroyed).toBe(true);
+  });
+
+  it('lets somebody else take the place of one of many, the oldest', () => {
+    const { connect, refused } = capped({ unidentified: 3 });
+    const many = [connect('192.0.2.1'), connect('192.0.2.1'), connect('192.0.2.1')];
+    expect(connect('192.0.2.2').destroyed).toBe(false);
+    expect(many.map(({ destroyed }) => destroyed)).toEqual([true, false, false]);
+    expect(refused).toEqual(['192.0.2.1:5: more than 3 unidentified connections']);
+  });
+
+  it('takes no place from those who have no more than the newcomer would', () => {
+    const { connect, refused } = capped({ unidentified: 4 });
+    const open = ['192.0.2.1', '192.0.2.1', '192.0.2.2', '192.0.2.2'].map(connect);
+    expect(connect('192.0.2.1').destroyed).toBe(true);
+    expect(connect('192.0.2.2').destroyed).toBe(true);
+    expect(connect('192.0.2.3').destroyed).toBe(false);
+    expect(connect('192.0.2.3').destroyed).toBe(true);
+    expect(open.filter(({ destroyed }) => destroyed)).toHaveLength(1);
+    expect(refused).toHaveLength(4);
+  });
+
+  it('has as many places as before when one was taken', async () => {
+    const { connect } = capped({ unidentified: 2 });
+    connect('192.0.2.1');
+    const second = connect('192.0.2.1');
+    connect('192.0.2.2');
+    await settled();
+    expect(connect('192.0.2.1').destroyed).toBe(true);
+    second.destroy();
+    await settled();
+    expect(connect('192.0.2.1').destroyed).toBe(false);
+    expect(connect('192.0.2.1').destroyed).toBe(true);
+  });
+
+  it('takes no place of one that was identified, whatever its address has besides', () => {
+    const { connect, admit } = capped({ unidentified: 2 });
+    const known = connect('192.0.2.1');
+    admit(known);
+    const unknown = [connect('192.0.2.1'), connect('192.0.2.1')];
+    expect(connect('192.0.2.2').destroyed).toBe(false);
+    expect(known.destroyed).toBe(false);
+    expect(unknown.map(({ destroyed }) => destroyed)).toEqual([true, false]);
   });
 
   it('refuses a user one connection too many, and no other user', () => {
