@@ -132,7 +132,7 @@ class HandshakeQueue {
     this.#begun = 0;
     let soonest = Infinity;
     // Until as many in a row may not as there are.
-    for (let late = 0; late < this.#line.length && this.#begun < IN_A_ROUND; ) {
+    for (let late = 0; late < this.#line.length && this.#begun < IN_A_ROUND;) {
       const wait = this.#nextTurn();
       late = wait === 0 ? 0 : late + 1;
       if (wait > 0) soonest = Math.min(soonest, wait);

@@ -44,7 +44,8 @@ function next(): void {
 function connect(what: Attack): void {
   const began = performance.now();
   const turn = (made += 1);
-  const at = { host: '127.0.0.1', port: Number(port) };
+  const localAddress = what.from?.[turn % what.from.length];
+  const at = { host: '127.0.0.1', port: Number(port), localAddress };
   const socket =
     what.reach === 'tcp' ? net.connect(at) : tls.connect({ ...at, secureContext: context });
   open.add(socket);

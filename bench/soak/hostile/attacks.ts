@@ -4,6 +4,8 @@ import { KNOWN, TICKER } from '../standing.ts';
 export interface Attack {
   readonly what: string;
   readonly connections: number;
+  /** Addresses that they come from, one after the other; by default that of the others, who cannot be told from them. */
+  readonly from?: readonly string[];
   /** How far each goes before it begins: a TCP connection, TLS without a certificate, TLS with one. */
   readonly reach: 'tcp' | 'stranger' | 'user';
   /** True: as soon as one connection is over, the next one comes in its place. */
@@ -29,13 +31,14 @@ const KIB = 1024;
 /** The first bytes of a ClientHello that says to be 512 bytes long. */
 const HELLO = Buffer.from([22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3]).toString('latin1');
 
+const ELSEWHERE = '127.0.0.2';
 const PATHS = ['/info', '/containers/json', '/_ping', '/images/json', '/events', '/version'];
 const TOKENS = ['tcp', 'h2c', 'websocket', 'TLS/1.0', 'HTTP/2.0'];
 
 export const ATTACKS: Readonly<Record<string, Attack>> = {
   'hello-flood': {
     ...{ what: 'handshake flood, first flights only', connections: 100, reach: 'tcp', again: true },
-    ...{ leavesOnAnswer: true, start: (_, hello) => hello, seconds: 12 },
+    ...{ leavesOnAnswer: true, start: (_, hello) => hello, from: [ELSEWHERE], seconds: 12 },
   },
   'handshake-flood': {
     ...{
@@ -44,7 +47,7 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
       reach: 'stranger',
       again: true,
     },
-    seconds: 12,
+    ...{ from: [ELSEWHERE], seconds: 12 },
   },
   'handshake-flood-user': {
     ...{
@@ -53,7 +56,16 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
       reach: 'user',
       again: true,
     },
-    ...{ start: () => request('GET /_ping', 'Connection: close'), seconds: 12 },
+    ...{ start: () => request('GET /_ping', 'Connection: close'), from: [ELSEWHERE], seconds: 12 },
+  },
+  'handshake-flood-here': {
+    ...{ what: 'the same, no certificate, from the others’ own address', connections: 100 },
+    ...{ reach: 'stranger', again: true, seconds: 12 },
+  },
+  'handshake-flood-many': {
+    ...{ what: 'the same, no certificate, from ten addresses', connections: 100 },
+    from: Array.from({ length: 10 }, (_, at) => `127.0.1.${at + 1}`),
+    ...{ reach: 'stranger', again: true, seconds: 12 },
   },
   'slow-handshake': {
     ...{ what: 'slow handshakes, a byte a second', connections: 1_500, reach: 'tcp' },
