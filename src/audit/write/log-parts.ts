@@ -52,6 +52,18 @@ export interface Start {
   readonly predecessor?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/**
+ * Lines of one turn of the event loop are written together at its end, but for those that are to be there `now`: many
+ * calls at once take one system call then.
+ */
+export interface Gathers {
+  /**
+   * How long ago the file may have been looked at before lines are written that calls wait for, ms. Whoever takes the file
+   * away loses the lines of that time with all that stood in it.
+   */
+  readonly lookMs: number;
+}
+
 export interface LogParts {
   /** Path of the log, or `-`. */
   readonly file: string;
@@ -65,11 +77,8 @@ export interface LogParts {
   readonly onRotated: () => void;
   /** Called when the log can no longer be written, with the reason, and when it can again. */
   readonly onState?: ((failure: string | undefined) => void) | undefined;
-  /**
-   * Whether lines of one turn of the event loop are written together at its end, but for those that are to be there `now`: many
-   * calls at once take one system call then. Otherwise `append` writes.
-   */
-  readonly gathers?: boolean | undefined;
+  /** Where lines are gathered. Otherwise `append` writes. */
+  readonly gathers?: Gathers | undefined;
   /** False where another process has taken the log over. */
   readonly isHeld: () => boolean;
 }

@@ -14,7 +14,7 @@ import { Waiting } from './waiting.ts';
 /** The most that waits in memory, where anything may. */
 const BUFFER_BYTES = 32 * 1024;
 
-/** A line that no call waits for is written without a look at the file when the last look is not older. */
+/** How long ago the file may have been looked at before a line is written that no call waits for, ms. */
 const LOOK_MS = 100;
 
 /** Appends records to a chain of lines. Never throws; see `failure`. */
@@ -25,8 +25,8 @@ export class ChainedLog {
   #head: Link;
   #predecessor: Readonly<Record<string, unknown>> | undefined;
   #since: number;
-  readonly #waiting = new Waiting((look) => {
-    this.#flush(look);
+  readonly #waiting = new Waiting((lookMs) => {
+    this.#flush(lookMs);
     this.#signWhatIsMuch();
   });
   #unsigned = 0;
@@ -79,13 +79,14 @@ export class ChainedLog {
       return;
     }
     this.#enter(record, 'record');
+    const { gathers } = this.#parts;
     const hasRoom = this.#waiting.bytes < BUFFER_BYTES;
     if (hasRoom && urgency === 'soon' && this.#options.durability === 'buffer') {
       this.#waiting.forAWhile();
-    } else if (hasRoom && urgency !== 'now' && this.#parts.gathers === true) {
-      this.#waiting.forThisTurn(urgency === 'awaited');
+    } else if (hasRoom && urgency !== 'now' && gathers !== undefined) {
+      this.#waiting.forThisTurn(urgency === 'awaited' ? gathers.lookMs : LOOK_MS);
     } else {
-      this.#flush(urgency === 'now' || urgency === 'awaited');
+      this.#flush(urgency === 'now' || urgency === 'awaited' ? 0 : LOOK_MS);
       this.#signWhatIsMuch();
     }
   }
@@ -166,11 +167,11 @@ export class ChainedLog {
     this.#waiting.add({ kind, body: recordText(record, this.#parts.now()) });
   }
 
-  #flush(look = true): void {
+  #flush(lookMs = 0): void {
     const { bytes } = this.#waiting;
     const entries = this.#waiting.take();
     if (this.failure === undefined && this.#isFull(bytes)) this.#rotate();
-    this.#write(entries, look);
+    this.#write(entries, lookMs);
     this.#waiting.settle(this.failure);
   }
 
@@ -220,11 +221,11 @@ export class ChainedLog {
   }
 
   /** Writes entries in one go, behind what has to be said first. @returns whether all were taken. */
-  #write(entries: readonly Entry[], look = true): boolean {
+  #write(entries: readonly Entry[], lookMs = 0): boolean {
     let lines: readonly Line[] = [];
     let prefix = '';
     try {
-      const first = this.#mayBeSame(look) ? [] : this.#firstThings();
+      const first = this.#mayBeSame(lookMs) ? [] : this.#firstThings();
       prefix = this.#losses.prefix();
       const all = first.length === 0 ? entries : [...first, ...entries];
       const sealed = seal(this.#head, all, this.#parts.key, prefix);
@@ -242,9 +243,9 @@ export class ChainedLog {
   }
 
   /** Whether nothing has to be said before the next line, as far as is known without a look at the file. */
-  #mayBeSame(look: boolean): boolean {
-    if (look || this.failure !== undefined || this.#parts.target.size === 0) return false;
-    return performance.now() - this.#lookedAt < LOOK_MS;
+  #mayBeSame(lookMs: number): boolean {
+    if (this.failure !== undefined || this.#parts.target.size === 0) return false;
+    return performance.now() - this.#lookedAt < lookMs;
   }
 
   /** The first line of a new file, and the owning up to what was lost. */

@@ -5,7 +5,13 @@ import { keyPathOf, loadOrMakeKey } from '../chain/key.ts';
 import { GENESIS } from '../chain/link.ts';
 import { Archive } from './archive.ts';
 import { takeLock, type Lock } from './lock.ts';
-import { newChain, type Durability, type LogOptions, type Start } from './log-parts.ts';
+import {
+  newChain,
+  type Durability,
+  type Gathers,
+  type LogOptions,
+  type Start,
+} from './log-parts.ts';
 import { ChainedLog } from './log.ts';
 import { findStart } from './start.ts';
 import { readTail } from './tail.ts';
@@ -29,8 +35,8 @@ export interface OpenOptions {
   readonly onState?: (failure: string | undefined) => void;
   /** Where another process writes the log: refuse, or write a chained file of one's own beside it. */
   readonly whenHeld?: 'refuse' | 'beside';
-  /** Whether lines of one turn of the event loop are written together; see `LogParts`. */
-  readonly gathers?: boolean;
+  /** Where lines of one turn of the event loop are to be written together. */
+  readonly gathers?: Gathers;
 }
 
 /** A log that is open for writing. */

@@ -5,20 +5,20 @@ const WHILE_MS = 200;
 
 /** Lines that wait to be written, in order, and when that will be. */
 export class Waiting {
-  readonly #write: (look: boolean) => void;
+  readonly #write: (lookMs: number) => void;
   readonly #endTurn = (): void => {
-    this.#write(this.#look);
+    this.#write(this.#lookMs);
   };
   #entries: Entry[] = [];
-  #look = false;
+  #lookMs = Infinity;
   #timer: NodeJS.Timeout | undefined;
   #turn: NodeJS.Immediate | undefined;
   #written: Written | undefined;
   /** What they take in the file, without their places in the chain. */
   bytes = 0;
 
-  /** @param write takes the lines and writes them; told whether the file is to be looked at first. */
-  constructor(write: (look: boolean) => void) {
+  /** @param write takes the lines and writes them; told how long ago the file may have been looked at, ms. */
+  constructor(write: (lookMs: number) => void) {
     this.#write = write;
   }
 
@@ -30,17 +30,17 @@ export class Waiting {
   /** Has them written before long. */
   forAWhile(): void {
     this.#timer ??= setTimeout(() => {
-      this.#write(true);
+      this.#write(0);
     }, WHILE_MS);
   }
 
   /**
    * Has them written when this turn of the event loop ends, together with all that come until then.
    *
-   * @param look whether the file is to be looked at before.
+   * @param lookMs how long ago the file may have been looked at then.
    */
-  forThisTurn(look: boolean): void {
-    this.#look ||= look;
+  forThisTurn(lookMs: number): void {
+    this.#lookMs = Math.min(this.#lookMs, lookMs);
     this.#turn ??= setImmediate(this.#endTurn);
   }
 
@@ -60,7 +60,7 @@ export class Waiting {
     clearImmediate(this.#turn);
     this.#timer = undefined;
     this.#turn = undefined;
-    this.#look = false;
+    this.#lookMs = Infinity;
     const entries = this.#entries;
     this.#entries = [];
     this.bytes = 0;

@@ -6,6 +6,7 @@ import type { PageOptions } from '../../../src/audit/call-page.ts';
 import { createTrail, type Trail } from '../../../src/audit/trail.ts';
 import { readOperation } from '../../../src/docker-api/operation.ts';
 import type { Exchange, Outcome } from '../../../src/exchange.ts';
+import type { Gathers } from '../../../src/audit/write/log-parts.ts';
 import type { OpenLog } from '../../../src/audit/write/open.ts';
 import { expectValidEvent } from '../../support/event-schema.ts';
 import { linesOf as allLinesOf, openTestLog, recordsOf, type Line } from '../helpers/audit.ts';
@@ -42,10 +43,10 @@ function linesOf(file: string): Line[] {
 async function trailIn(
   file?: string,
   options?: PageOptions,
-  gathers = false,
+  gathers?: Gathers,
 ): Promise<{ trail: Trail; file: string; log: OpenLog['log'] }> {
   const keyFile = join(temporaryDirectory(), 'key.pem');
-  const log = await openTestLog(file, { now: () => NOW, keyFile, gathers });
+  const log = await openTestLog(file, { now: () => NOW, keyFile, ...(gathers && { gathers }) });
   opened.push(log);
   return {
     trail: createTrail(log.log, options ?? { optionalReads: false, detail: 'standard' }),
@@ -326,11 +327,13 @@ describe('a trail that cannot be written', () => {
   });
 });
 
+const GATHERS = { lookMs: 0 };
+
 describe('a trail whose lines are gathered', () => {
   const STANDARD: PageOptions = { optionalReads: false, detail: 'standard' };
 
   it('lets a call go on once its intent is written, together with those of others', async () => {
-    const { trail, file } = await trailIn(undefined, STANDARD, true);
+    const { trail, file } = await trailIn(undefined, STANDARD, GATHERS);
     const exchange = await get('/info');
     const start = (name: string) =>
       trail.call(exchange).intend(readOperation('POST', `/containers/${name}/start`));
@@ -347,7 +350,7 @@ describe('a trail whose lines are gathered', () => {
     { title: 'a call that changes something', method: 'POST', target: '/containers/x/start' },
     { title: 'a harmless read that may last', method: 'GET', target: '/containers/x/stats' },
   ])('lets $title not even begin where it cannot be written', async ({ method, target }) => {
-    const { trail } = await trailIn(undefined, STANDARD, true);
+    const { trail } = await trailIn(undefined, STANDARD, GATHERS);
     const page = trail.call(await get('/info'));
     const mend = fillDisk();
     const intended = page.intend(readOperation(method, target));
@@ -357,7 +360,7 @@ describe('a trail whose lines are gathered', () => {
 
   it('lets harmless reads through where the configuration says so, and keeps none waiting', async () => {
     const options: PageOptions = { optionalReads: true, detail: 'standard' };
-    const { trail, file } = await trailIn(undefined, options, true);
+    const { trail, file } = await trailIn(undefined, options, GATHERS);
     const exchange = await get('/info');
     const mend = fillDisk();
     for (const target of ['/info', '/containers/x/stats']) {

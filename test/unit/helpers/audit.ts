@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { keyPathOf, publicPathOf, readPublicKey } from '../../../src/audit/chain/key.ts';
 import { findTrail } from '../../../src/audit/read/files.ts';
 import { verifyTrail, type TrailVerdict } from '../../../src/audit/read/verify-trail.ts';
+import type { Gathers } from '../../../src/audit/write/log-parts.ts';
 import { openLog, type AuditSettings, type OpenLog } from '../../../src/audit/write/open.ts';
 import { temporaryDirectory } from './temporary.ts';
 
@@ -21,7 +22,7 @@ export interface LogOptions extends Partial<AuditSettings> {
   readonly now?: () => number;
   readonly whenHeld?: 'refuse' | 'beside';
   readonly onError?: (error: unknown) => void;
-  readonly gathers?: boolean;
+  readonly gathers?: Gathers;
 }
 
 /** A log of its own directory, unless `file` says otherwise. */

@@ -15,7 +15,7 @@ import { temporaryDirectory } from '../../helpers/temporary.ts';
 const opened: OpenLog[] = [];
 
 async function open(file?: string, options?: LogOptions): Promise<OpenLog> {
-  const log = await openTestLog(file, { gathers: true, ...options });
+  const log = await openTestLog(file, { gathers: { lookMs: 0 }, ...options });
   opened.push(log);
   return log;
 }
@@ -42,6 +42,19 @@ describe('a log that gathers lines', () => {
     expect(look).toHaveBeenCalledOnce();
     expect(eventsOf(file)).toEqual(['end', 'intent', 'read']);
     expect((await verifyLog(file)).problems).toEqual([]);
+  });
+
+  it('need not look again so soon where it may be that long ago', async () => {
+    const { log, file } = await open(undefined, { gathers: { lookMs: 60_000 } });
+    log.append({ event: 'one' });
+    const look = vi.spyOn(fs, 'fstatSync');
+    log.append({ event: 'two' }, 'awaited');
+    await log.settled();
+    expect(look).not.toHaveBeenCalled();
+    rmSync(file);
+    // What is to be there now is there, whatever may be long ago for others.
+    log.append({ event: 'three' });
+    expect(eventsOf(file)).toEqual(['three']);
   });
 
   it('writes at once what is to be there now, behind all that waits', async () => {
