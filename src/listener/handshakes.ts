@@ -73,7 +73,7 @@ class HandshakeQueue {
     // Closed by whoever heard of it first.
     if (socket.destroyed) return;
     const source = this.#enter(socket);
-    this.#round ??= setImmediate(this.#nextRound);
+    if (this.#round === undefined) this.#round = setImmediate(this.#nextRound);
     const isFree = this.#begun < IN_A_ROUND && this.#line.length === 0;
     if (isFree && this.#wait(source) === 0) {
       this.#start(source, socket);

@@ -8,7 +8,7 @@ export function sourceOf({ remoteAddress }: Pick<Socket, 'remoteAddress'>): stri
   if (remoteAddress === undefined) return 'unknown';
   const address = remoteAddress.replace(/^::ffff:(?=\d+\.)/, '');
   if (!address.includes(':')) return address;
-  const [head = '', tail] = address.split('::').map((part) => part.split(':').filter(Boolean));
+  const [head = [], tail] = address.split('::').map((part) => part.split(':').filter(Boolean));
   const groups = [...head];
   // One `::` stands for as many zeros as are missing of eight groups.
   if (tail !== undefined) {
