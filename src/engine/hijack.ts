@@ -1,13 +1,9 @@
-import net from 'node:net';
 import type { AnswerHead } from './answer-head.ts';
 import { Answer } from './answer.ts';
-import { ClosedEarly } from './errors.ts';
 import { explain } from './explain.ts';
+import { HijackedConnection } from './hijacked-connection.ts';
 import { requestHead } from './request-head.ts';
 import type { EngineRequest, EngineResponse, EngineTunnel } from './types.ts';
-
-/** As much as waits for a busy connection, in bytes. Node hands this on to its stream, though its types do not say so. */
-const SOCKET = { allowHalfOpen: true, writableHighWaterMark: 1024 * 1024 };
 
 /**
  * Sends a request that may take its connection out of HTTP, head and body in one write, and waits for what becomes of
@@ -20,18 +16,18 @@ export function dialHijack(
   signal: AbortSignal,
 ): Promise<EngineTunnel | EngineResponse> {
   const whole = Buffer.concat([Buffer.from(requestHead(request, false), 'latin1'), body]);
-  const socket = net.connect({ path: socketPath, ...SOCKET });
+  const connection = new HijackedConnection(socketPath);
+  const { socket } = connection;
   socket.write(whole);
   return new Promise((resolve, reject) => {
     const answer = new Answer(
-      sourceOf(socket),
+      connection,
       { isHead: request.method === 'HEAD', leaves: isHijacked },
       {
         answered: resolve,
         left: (head, rest) => {
           stopWatching();
-          stopReading();
-          resolve(tunnelOf(head, socket, rest));
+          resolve(tunnelOf(head, connection, rest));
         },
         failed: (error) => {
           reject(explain(error, socketPath));
@@ -41,7 +37,7 @@ export function dialHijack(
         },
       },
     );
-    const stopReading = readInto(answer, socket);
+    connection.answerWith(answer);
     const onAbort = (): void => {
       answer.abort();
     };
@@ -52,44 +48,6 @@ export function dialHijack(
     if (signal.aborted) answer.abort();
     else signal.addEventListener('abort', onAbort);
   });
-}
-
-function sourceOf(socket: net.Socket) {
-  return {
-    resume: () => {
-      socket.resume();
-    },
-    destroy: () => {
-      socket.destroy();
-    },
-  };
-}
-
-/** @returns takes the socket away from the answer again, paused. */
-function readInto(answer: Answer, socket: net.Socket): () => void {
-  const onData = (bytes: Buffer): void => {
-    if (!answer.feed(bytes)) socket.pause();
-  };
-  const onEnd = (): void => {
-    answer.ended();
-  };
-  const onClose = (): void => {
-    answer.fail(new ClosedEarly());
-  };
-  const onError = (error: Error): void => {
-    answer.fail(error);
-  };
-  socket.on('data', onData);
-  socket.once('end', onEnd);
-  socket.once('close', onClose);
-  // It stays: an error is never to go unheard.
-  socket.on('error', onError);
-  return () => {
-    socket.pause();
-    socket.off('data', onData);
-    socket.off('end', onEnd);
-    socket.off('close', onClose);
-  };
 }
 
 /** What the daemon calls the streams of attach and exec (daemon/server/httputils). */
@@ -113,7 +71,12 @@ function isHijacked({ status, headers, framing }: AnswerHead): boolean {
   );
 }
 
-function tunnelOf(head: AnswerHead, stream: net.Socket, rest: Buffer): EngineTunnel {
+function tunnelOf(head: AnswerHead, connection: HijackedConnection, rest: Buffer): EngineTunnel {
   const { status, statusText, headers } = head;
-  return { status: status === 101 ? 101 : 200, statusText, headers, stream, head: rest };
+  return {
+    ...{ status: status === 101 ? 101 : 200, statusText, headers, stream: connection.socket },
+    // What was read into is read into again.
+    head: Buffer.from(rest),
+    read: connection.leave(),
+  };
 }

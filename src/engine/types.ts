@@ -76,11 +76,24 @@ export interface EngineTunnel {
   readonly status: 101 | 200;
   readonly statusText: string;
   readonly headers: readonly string[];
-  /** Half-open until both sides have ended; paused. */
+  /**
+   * Takes what goes to the daemon, and tells the ends of both sides; half-open until both have ended. What comes from the daemon is
+   * handed over by `read` alone.
+   */
   readonly stream: Duplex;
   /** Bytes of the stream that arrived together with the head. */
   readonly head: Buffer;
+  /** Begins to hand over what the daemon sends, once. Nothing is read before. */
+  read(piece: TakePiece): void;
 }
+
+/**
+ * Takes the next piece of a stream.
+ *
+ * @param bytes stay as they are until `done` is called, and are then written over.
+ * @param done says that the piece is not needed any more. While two are, nothing more is read, so that the sender waits.
+ */
+export type TakePiece = (bytes: Buffer, done: () => void) => void;
 
 /** The daemon behind the gate. The only thing in the gate that dials. */
 export interface Engine {

@@ -139,7 +139,12 @@ async function runTunnel(
   const client = upgrade?.socket ?? takeOver();
   client.write(headOf(answer));
   const end = await tunnel(
-    { client, clientEarly: early, daemon: answer.stream, daemonEarly: answer.head },
+    {
+      ...{ client, clientEarly: early, daemon: answer.stream, daemonEarly: answer.head },
+      readDaemon: (take) => {
+        answer.read(take);
+      },
+    },
     meter,
   );
   return { status: answer.status, bytesIn: meter.in, bytesOut: meter.out, end, answeredAt };

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { TakePiece } from '../engine/types.ts';
 import type { CallEnd } from '../exchange.ts';
 import { Gathering } from '../http/gather.ts';
 
@@ -9,6 +10,8 @@ export interface TunnelEnds {
   /** Stays half-open until both sides have ended, as the client does. */
   readonly daemon: Duplex;
   readonly daemonEarly: Buffer;
+  /** Begins to hand over what the daemon sends. */
+  readonly readDaemon: (take: TakePiece) => void;
 }
 
 /** Bytes that went through: `in` from the client, `out` to the client. */
@@ -69,21 +72,19 @@ function watchEnds({ client, daemon }: TunnelEnds): Promise<CallEnd> {
   });
 }
 
-function copyDown({ client, daemon, daemonEarly }: TunnelEnds, meter: TunnelMeter): void {
-  const forward = (chunk: Buffer): void => {
-    meter.out += chunk.length;
-    if (!client.write(chunk)) daemon.pause();
+function copyDown(ends: TunnelEnds, meter: TunnelMeter): void {
+  const { client, daemon, daemonEarly, readDaemon } = ends;
+  const forward = (piece: Buffer, done?: () => void): void => {
+    meter.out += piece.length;
+    client.write(piece, done);
   };
-  client.on('drain', () => daemon.resume());
   daemon.once('end', () => {
     client.end();
     // A client that waits for the daemon to read on has lost its reader; see copyUp.
     client.resume();
   });
   if (daemonEarly.length > 0) forward(daemonEarly);
-  daemon.on('data', forward);
-  // It comes paused, so that nothing is lost before this.
-  if (!client.writableNeedDrain) daemon.resume();
+  readDaemon(forward);
 }
 
 /**

@@ -203,15 +203,35 @@ function checkWhole(script: Script, size: number, trailers: readonly string[]): 
   }
 }
 
-async function pipe({ stream, head }: EngineTunnel, { script, random }: Drawn): Promise<string> {
+/** Takes what comes through a tunnel, and gives its pieces back at any time, in order. */
+async function pipe(tunnel: EngineTunnel, { script, random }: Drawn): Promise<string> {
+  const { stream, head } = tunnel;
   const pieces = [head];
+  let lent = 0;
+  let giving = Promise.resolve();
   if (random.chance(0.3)) await tick();
   const input = bytesOf(script.id + 0.5, random.pick([0, 1, 70_000, 600_000]));
-  stream.on('data', (bytes: Buffer) => pieces.push(bytes));
+  const giveBack = (bytes: Buffer, done: () => void): void => {
+    pieces.push(Buffer.from(bytes));
+    lent -= 1;
+    done();
+  };
+  tunnel.read((bytes, done) => {
+    lent += 1;
+    expect(lent).toBeLessThanOrEqual(2);
+    // As it is when it is given back: nothing may have been written over it until then.
+    if (random.chance(0.3) && lent === 1) giveBack(bytes, done);
+    else {
+      giving = giving.then(async () => {
+        if (random.chance(0.3)) await tick();
+        giveBack(bytes, done);
+      });
+    }
+  });
   stream.on('error', () => undefined);
-  stream.resume();
   stream.end(input);
   await closing(stream);
+  await giving;
   const output = Buffer.concat(pieces);
   const isWhole = (script.killAt ?? script.wire.length) === script.wire.length;
   expect(output.equals(script.body.subarray(0, output.length))).toBe(true);

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import type { TakePiece } from '../../../src/engine/types.ts';
 import type { CallEnd } from '../../../src/exchange.ts';
 import { tunnel, type TunnelEnds } from '../../../src/hijack/tunnel.ts';
 import { available, connection, HIGH_WATER_MARK, settled, textOf } from '../helpers/streams.ts';
@@ -23,6 +24,12 @@ function open(early: { client?: string; daemon?: string } = {}): Stand {
     clientEarly: Buffer.from(early.client ?? ''),
     daemon,
     daemonEarly: Buffer.from(early.daemon ?? ''),
+    readDaemon: (take: TakePiece) => {
+      daemon.on('data', (bytes: Buffer) => {
+        daemon.pause();
+        take(bytes, () => daemon.resume());
+      });
+    },
   };
   const meter = { in: 0, out: 0 };
   const done = tunnel(ends, meter);
