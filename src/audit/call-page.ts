@@ -98,12 +98,15 @@ export class CallPage implements CallTrail {
     this.understood(operation);
     this.#harmless = HARMLESS.has(operation.effect);
     const log = this.#log;
-    if (!this.#harmless || operation.stream) {
+    const tell = (): void => {
+      if (this.#harmless && !operation.stream) return;
       log.append(this.#record('intent'), this.#harmless ? 'soon' : 'awaited');
-    }
-    // Whoever asks finds out that the log is back.
+    };
+    tell();
+    // Whoever asks finds out that the log is back; the line that found out that it was not is lost.
+    if (log.failure !== undefined && log.recover()) tell();
     const isOptional = this.#harmless && this.#options.optionalReads;
-    if (log.failure !== undefined && !log.recover() && !isOptional) throw unavailable(log.failure);
+    if (log.failure !== undefined && !isOptional) throw unavailable(log.failure);
     const isAwaited = !this.#harmless || (operation.stream && !isOptional);
     return isAwaited ? durable(log) : undefined;
   }

@@ -2,9 +2,9 @@
 const SMALL = 64 * 1024;
 /** For tunnels that fill a small one again and again, bytes. */
 const BULK = 256 * 1024;
-/** After so many full reads in a row a tunnel carries bulk, and after so many small ones no more. */
+/** After so many full reads in a row a tunnel carries bulk, and after a time without any no more, ms. */
 const FULL_READS = 2;
-const SMALL_READS = 64;
+const REST_MS = 1_000;
 
 /**
  * What a tunnel reads into: two buffers by turns. While one is being written to the client, the other is read into; when
@@ -15,7 +15,7 @@ export class TwoBuffers {
   #bulk: readonly [Buffer, Buffer] | undefined;
   #turn: 0 | 1 = 0;
   #full = 0;
-  #calm = 0;
+  #isUsed = false;
 
   /** Where the next read goes. */
   get next(): Buffer {
@@ -31,9 +31,20 @@ export class TwoBuffers {
   turn(size: number, room: number): void {
     this.#turn = this.#turn === 0 ? 1 : 0;
     this.#full = size === room ? this.#full + 1 : 0;
-    this.#calm = size < SMALL ? this.#calm + 1 : 0;
-    if (this.#full === FULL_READS) this.#bulk ??= [newBuffer(BULK), newBuffer(BULK)];
-    if (this.#calm === SMALL_READS) this.#bulk = undefined;
+    if (this.#full >= FULL_READS) {
+      this.#isUsed = true;
+      if (this.#bulk === undefined) this.#grow();
+    }
+  }
+
+  #grow(): void {
+    this.#bulk = [newBuffer(BULK), newBuffer(BULK)];
+    const look = (): void => {
+      if (!this.#isUsed) this.#bulk = undefined;
+      else setTimeout(look, REST_MS).unref();
+      this.#isUsed = false;
+    };
+    look();
   }
 }
 

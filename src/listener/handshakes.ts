@@ -43,7 +43,8 @@ export function beginHandshakesInTurns(server: Server, shares: Shares): void {
 /** One of those that connections come from. */
 interface Source {
   readonly name: string;
-  readonly waiting: Socket[];
+  /** In the order in which they came. */
+  readonly waiting: Set<Socket>;
   readonly allowance: Allowance;
   /** Its connections, whatever became of their handshakes. */
   open: number;
@@ -58,7 +59,7 @@ class HandshakeQueue {
   /** Of the sources, how many have a connection. */
   #connected = 0;
   /** Those of which somebody waits; the first has the next turn. */
-  readonly #line: Source[] = [];
+  readonly #line = new Set<Source>();
   #begun = 0;
   #round: NodeJS.Immediate | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -74,14 +75,15 @@ class HandshakeQueue {
     if (socket.destroyed) return;
     const source = this.#enter(socket);
     if (this.#round === undefined) this.#round = setImmediate(this.#nextRound);
-    const isFree = this.#begun < IN_A_ROUND && this.#line.length === 0;
+    const isFree = this.#begun < IN_A_ROUND && this.#line.size === 0;
     if (isFree && this.#wait(source) === 0) {
       this.#start(source, socket);
       return;
     }
     // Nobody else hears of one that goes before its turn.
     socket.on('error', () => undefined);
-    if (source.waiting.push(socket) === 1) this.#line.push(source);
+    source.waiting.add(socket);
+    this.#line.add(source);
   }
 
   #enter(socket: Socket): Source {
@@ -90,6 +92,7 @@ class HandshakeQueue {
     if (source.open === 0) this.#connected += 1;
     source.open += 1;
     socket.once('close', () => {
+      this.#leave(source, socket);
       source.open -= 1;
       if (source.open > 0) return;
       this.#connected -= 1;
@@ -104,9 +107,15 @@ class HandshakeQueue {
       this.#lookAgainAt = Math.max(MANY_SOURCES, 2 * this.#sources.size);
     }
     const allowance = new Allowance(this.#perSecond, this.#now());
-    const source = { name, waiting: [], allowance, open: 0 };
+    const source = { name, waiting: new Set<Socket>(), allowance, open: 0 };
     this.#sources.set(name, source);
     return source;
+  }
+
+  /** It waits no more. */
+  #leave(source: Source, socket: Socket): void {
+    source.waiting.delete(socket);
+    if (source.waiting.size === 0) this.#line.delete(source);
   }
 
   /** One that has used of its share is remembered until it would have all of it again. */
@@ -132,25 +141,28 @@ class HandshakeQueue {
     this.#begun = 0;
     let soonest = Infinity;
     // Until as many in a row may not as there are.
-    for (let late = 0; late < this.#line.length && this.#begun < IN_A_ROUND;) {
+    for (let late = 0; late < this.#line.size && this.#begun < IN_A_ROUND;) {
       const wait = this.#nextTurn();
       late = wait === 0 ? 0 : late + 1;
       if (wait > 0) soonest = Math.min(soonest, wait);
     }
     if (this.#begun > 0) this.#round = setImmediate(this.#nextRound);
-    else if (this.#line.length > 0) this.#timer = setTimeout(this.#nextRound, Math.ceil(soonest));
+    else if (this.#line.size > 0) this.#timer = setTimeout(this.#nextRound, Math.ceil(soonest));
   };
 
   /** Gives the first source in the line its turn. @returns ms until it may have it, where it may not now. */
   #nextTurn(): number {
-    const source = this.#line.shift();
+    const [source] = this.#line;
     if (source === undefined) return 0;
-    const { waiting } = source;
-    while (waiting[0]?.destroyed === true) waiting.shift();
-    const wait = waiting.length === 0 ? 0 : this.#wait(source);
-    const socket = wait === 0 ? waiting.shift() : undefined;
-    if (waiting.length > 0) this.#line.push(source);
-    if (socket !== undefined) this.#start(source, socket);
+    // To the end of the line.
+    this.#line.delete(source);
+    this.#line.add(source);
+    const wait = this.#wait(source);
+    const [socket] = source.waiting;
+    if (wait === 0 && socket !== undefined) {
+      this.#leave(source, socket);
+      if (!socket.destroyed) this.#start(source, socket);
+    }
     return wait;
   }
 }

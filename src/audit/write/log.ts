@@ -169,10 +169,10 @@ export class ChainedLog {
 
   #flush(lookMs = 0): void {
     const { bytes } = this.#waiting;
-    const entries = this.#waiting.take();
+    const { entries, settle } = this.#waiting.take();
     if (this.failure === undefined && this.#isFull(bytes)) this.#rotate();
     this.#write(entries, lookMs);
-    this.#waiting.settle(this.failure);
+    settle(this.failure);
   }
 
   #signWhatIsMuch(): void {

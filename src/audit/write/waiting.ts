@@ -3,6 +3,13 @@ import type { Entry } from './seal.ts';
 /** How long lines may wait where `buffer` allows it, ms. */
 const WHILE_MS = 200;
 
+/** Lines that wait no longer. */
+export interface Taken {
+  readonly entries: readonly Entry[];
+  /** They have been written. @param failure why not, where they have not. */
+  readonly settle: (failure: string | undefined) => void;
+}
+
 /** Lines that wait to be written, in order, and when that will be. */
 export class Waiting {
   readonly #write: (lookMs: number) => void;
@@ -54,8 +61,8 @@ export class Waiting {
     return this.#written.promise;
   }
 
-  /** All of them, for whoever writes them now. They wait no longer. */
-  take(): Entry[] {
+  /** All of them, for whoever writes them now, and then tells those who wait. They wait no longer. */
+  take(): Taken {
     clearTimeout(this.#timer);
     clearImmediate(this.#turn);
     this.#timer = undefined;
@@ -64,14 +71,9 @@ export class Waiting {
     const entries = this.#entries;
     this.#entries = [];
     this.bytes = 0;
-    return entries;
-  }
-
-  /** What was taken has been written. @param failure why not, where it has not. */
-  settle(failure: string | undefined): void {
     const written = this.#written;
     this.#written = undefined;
-    written?.settle(failure);
+    return { entries, settle: (failure) => written?.settle(failure) };
   }
 }
 

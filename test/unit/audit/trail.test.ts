@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
+import fs, { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { PageOptions } from '../../../src/audit/call-page.ts';
 import { createTrail, type Trail } from '../../../src/audit/trail.ts';
 import { readOperation } from '../../../src/docker-api/operation.ts';
@@ -324,6 +324,21 @@ describe('a trail that cannot be written', () => {
     trail.gate('gate-start', {});
     trail.gate('gate-stop', {});
     expect(linesOf(file).map(({ event }) => event)).toEqual(['gap', 'gate-start', 'gate-stop']);
+  });
+});
+
+describe('a line that could not be written, of a log that can be written again at once', () => {
+  it('is written then, before its call goes on', async () => {
+    const { trail, file } = await trailIn();
+    const page = trail.call(await get('/info'));
+    vi.spyOn(fs, 'writeSync').mockImplementationOnce(() => {
+      throw Object.assign(new Error('try again'), { code: 'EAGAIN' });
+    });
+    await page.intend(readOperation('POST', '/containers/x/start'));
+    expect(linesOf(file)).toMatchObject([
+      { event: 'gap', lost: 1, reason: 'EAGAIN' },
+      { event: 'intent', action: 'container.start' },
+    ]);
   });
 });
 

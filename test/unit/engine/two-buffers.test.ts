@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { TwoBuffers } from '../../../src/engine/two-buffers.ts';
 
 const KIB = 1024;
@@ -10,6 +10,13 @@ function read(memory: TwoBuffers, size = Infinity): Buffer {
   return buffer;
 }
 
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
 it('takes its two buffers by turns', () => {
   const memory = new TwoBuffers();
   const [first, second, third] = [read(memory, 1), read(memory, 1), read(memory, 1)];
@@ -17,15 +24,32 @@ it('takes its two buffers by turns', () => {
   expect(third).toBe(first);
 });
 
-it('has larger ones for bulk, until it is no more', () => {
+it('has larger ones for bulk, for as long as that fills them', () => {
   const memory = new TwoBuffers();
   const small = [read(memory), read(memory)];
   const bulk = [read(memory), read(memory)];
   expect(bulk.map(({ length }) => length)).toEqual([256 * KIB, 256 * KIB]);
-  for (let times = 0; times < 63; times += 1) read(memory, 64 * KIB - 1);
-  expect(memory.next.length).toBe(256 * KIB);
-  // One of more than a small buffer, and the count begins again.
-  read(memory, 64 * KIB);
-  for (let times = 0; times < 64; times += 1) expect(read(memory, 1).length).toBe(256 * KIB);
+  expect(bulk[1]).not.toBe(bulk[0]);
+  for (let second = 0; second < 5; second += 1) {
+    read(memory);
+    read(memory);
+    vi.advanceTimersByTime(1_000);
+    expect(bulk).toContain(memory.next);
+  }
+  vi.advanceTimersByTime(1_000);
   expect(small).toContain(memory.next);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+it('has them again for the next bulk', () => {
+  const memory = new TwoBuffers();
+  for (let times = 0; times < 2; times += 1) {
+    read(memory, 64 * KIB - 1);
+    read(memory);
+    expect(memory.next.length).toBe(64 * KIB);
+    read(memory);
+    expect(memory.next.length).toBe(256 * KIB);
+    vi.advanceTimersByTime(2_000);
+    expect(memory.next.length).toBe(64 * KIB);
+  }
 });

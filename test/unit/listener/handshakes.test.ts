@@ -74,6 +74,16 @@ it('forgets one that goes while it waits, whatever it went of', async () => {
   expect(begun).not.toContain(gone);
 });
 
+it('keeps nothing of those that go while they wait', async () => {
+  const { begun, come } = serverInTurns();
+  const [first] = come(2);
+  const gone = come(20_000);
+  for (const socket of gone) socket.destroy();
+  const [last] = come(1, THERE);
+  await nextRound();
+  expect(begun).toEqual([first, expect.anything(), last]);
+});
+
 it('does nothing for one that was closed by whoever heard of it first', () => {
   const { begun, server } = serverInTurns();
   const socket = new FakeSocket(HERE);

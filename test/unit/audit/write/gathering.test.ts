@@ -44,6 +44,27 @@ describe('a log that gathers lines', () => {
     expect((await verifyLog(file)).problems).toEqual([]);
   });
 
+  it('lets nobody go on whose line was lost, though lines of a rotation before it were written', async () => {
+    const sizes = { maxBytes: 1_500, keep: 1, checkpointLines: 1_000 };
+    const { log, file, archived } = await open(undefined, sizes);
+    const fill = { event: 'call', x: 'x'.repeat(400) };
+    // One rotated file is there already, so the next rotation removes it, and says so.
+    for (let times = 0; times < 5; times += 1) log.append(fill);
+    expect(linesOf(file)[0]).toMatchObject({ event: 'log-rotated' });
+    await archived();
+    log.append({ event: 'intent', x: 'x'.repeat(1_000) }, 'awaited');
+    const settled = log.settled();
+    const write: (fd: number, bytes: Buffer) => number = fs.writeSync.bind(fs);
+    const full = vi.spyOn(fs, 'writeSync').mockImplementation(((fd: number, bytes: Buffer) => {
+      if (!bytes.includes('"event":"intent"')) return write(fd, bytes);
+      throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+    }) as typeof fs.writeSync);
+    await expect(settled).rejects.toThrow('ENOSPC');
+    full.mockRestore();
+    await archived();
+    expect(JSON.stringify(linesOf(file))).toContain('log-removed');
+  });
+
   it('need not look again so soon where it may be that long ago', async () => {
     const { log, file } = await open(undefined, { gathers: { lookMs: 60_000 } });
     log.append({ event: 'one' });
