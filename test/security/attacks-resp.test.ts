@@ -8,7 +8,13 @@ const start = useGate();
 
 const PING = requestBytes('GET', '/_ping');
 const MISPLACED = head('GET /_ping HTTP/1.1', 'Host: d', 'Connection: Upgrade', 'Upgrade: tcp');
-const LIMITS = { connections: 9, connectionsPerUser: 1, streamsPerUser: 0, handshakes: 9, handshakesPerSecond: 100 };
+const LIMITS = {
+  connections: 9,
+  connectionsPerUser: 1,
+  streamsPerUser: 0,
+  handshakes: 9,
+  handshakesPerSecond: 100,
+};
 
 describe('RSP-001', () => {
   it.each([

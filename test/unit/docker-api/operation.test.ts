@@ -250,8 +250,12 @@ describe('against Go and gorilla/mux, readOperation', () => {
   it('tells operations apart that are kept', () => {
     expect(readOperation('GET', '/containers/a/json').subject.names).toEqual(['a']);
     expect(readOperation('GET', '/containers/b/json').subject.names).toEqual(['b']);
-    expect(readOperation('HEAD', '/containers/a/archive?path=/').action).toBe('container.archive_stat');
-    expect(readOperation('GET', '/containers/a/archive?path=/').action).toBe('container.archive_get');
+    expect(readOperation('HEAD', '/containers/a/archive?path=/').action).toBe(
+      'container.archive_stat',
+    );
+    expect(readOperation('GET', '/containers/a/archive?path=/').action).toBe(
+      'container.archive_get',
+    );
   });
 
   it('reads the same whatever was read before, and however much of it', () => {
