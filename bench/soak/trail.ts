@@ -108,16 +108,18 @@ function differences(record: CallRecord, line: Line): string[] {
   return wrong;
 }
 
-/** A line is made when its call ends: between these two moments, give or take the clocks' grain. */
+/** A line is made when its call ends, or a little later: between these two moments, give or take the clocks' grain. */
 function isInGap({ at, from, to }: CallRecord, gaps: readonly Line[]): boolean {
   const end = at + (to - from);
   return gaps.some(
     ({ since, until }) =>
       since !== undefined &&
       until !== undefined &&
-      end >= Date.parse(since) - GRAIN_MS &&
+      end + PATIENCE_MS >= Date.parse(since) - GRAIN_MS &&
       at <= Date.parse(until) + GRAIN_MS,
   );
 }
 
 const GRAIN_MS = 100;
+/** So long a line waits for what the daemon says its call was about (src/app/patience.ts). */
+const PATIENCE_MS = 250;
