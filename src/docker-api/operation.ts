@@ -41,7 +41,7 @@ export function readOperation(method: string, rawTarget: string): Operation {
 /** Most calls of most clients are the same few: pings, lists, what a dashboard watches. By method and target. */
 const known = new Map<string, Map<string, Operation>>();
 /** Of each method. */
-const MAX_KNOWN = 512;
+const MAX_KNOWN = 256;
 const LONGEST_KNOWN = 256;
 
 /** What a client sends again and again is short. Queries of calls that change something may hold secrets. */
