@@ -10,16 +10,9 @@ import { describeBody, type BodyOf } from './detail/bodies.ts';
 import { describeQuery } from './detail/queries.ts';
 import type { Detail, DetailLevel } from './detail/values.ts';
 import type { Execs, KnownExec } from './execs.ts';
-import {
-  askedOf,
-  callerOf,
-  targetWith,
-  unread,
-  type LoggedCaller,
-  type LoggedTarget,
-} from './facts.ts';
+import { askedOf, callerOf, targetWith, unread, type LoggedCaller } from './facts.ts';
 import type { CallTrail, TrailLog } from './trail.ts';
-import { writtenSaid, writtenTarget, type Ending } from './written.ts';
+import { writtenSaid, writtenTarget, type Ending, type LoggedTarget } from './written.ts';
 
 /** Classes that neither change nor reveal anything (docs/decisions/0010-effect-classes.md). */
 const HARMLESS: ReadonlySet<EffectClass> = new Set(['meta', 'read']);

@@ -4,7 +4,13 @@ import { WrittenFields } from './chain/record.ts';
 import { LOCAL } from '../identity/types.ts';
 import { redactQuery } from './redact.ts';
 import { safeText } from './text.ts';
-import { NO_TARGET, writtenRequest, writtenTarget } from './written.ts';
+import {
+  NO_TARGET,
+  writtenRequest,
+  writtenTarget,
+  type LoggedRequest,
+  type LoggedTarget,
+} from './written.ts';
 
 /** Who called, for a line: the same for every call of a connection. */
 export function callerOf(connection: Connection): LoggedCaller {
@@ -42,9 +48,6 @@ export class LoggedCaller {
   }
 }
 
-/** What a line says of a call's target: what the caller called it, and what the daemon does. */
-export type LoggedTarget = CallTarget & { readonly asked?: readonly string[] | undefined };
-
 const LONGEST_AGENT = 256;
 
 function userAgentOf({ request }: Exchange): string | undefined {
@@ -61,17 +64,6 @@ export function unread(exchange: Exchange): WrittenFields {
     user_agent: userAgentOf(exchange),
   });
 }
-
-/** What a line says of a request that has been understood. */
-export type LoggedRequest = Readonly<{
-  method: string;
-  path: string;
-  api_version: string | undefined;
-  user_agent: string | undefined;
-  query: Readonly<Record<string, string>> | undefined;
-  action: string;
-  effect: string;
-}>;
 
 /** What was asked, for each line of a call. */
 export interface Asked {

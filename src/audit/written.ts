@@ -1,6 +1,20 @@
 import type { Detail } from './detail/values.ts';
-import type { LoggedRequest, LoggedTarget } from './facts.ts';
+import type { CallTarget } from '../exchange.ts';
 import { member, WrittenFields } from './chain/record.ts';
+
+/** What a line says of a request that has been understood. */
+export type LoggedRequest = Readonly<{
+  method: string;
+  path: string;
+  api_version: string | undefined;
+  user_agent: string | undefined;
+  query: Readonly<Record<string, string>> | undefined;
+  action: string;
+  effect: string;
+}>;
+
+/** What a line says of a call's target: what the caller called it, and what the daemon does. */
+export type LoggedTarget = CallTarget & { readonly asked?: readonly string[] | undefined };
 
 /** What a line says of a call beside who called and what for. */
 export type Said = Readonly<{
