@@ -91,17 +91,18 @@ export class CallPage implements CallTrail {
     this.understood(operation);
     this.#harmless = HARMLESS.has(operation.effect);
     const log = this.#log;
-    const tell = (): void => {
-      if (this.#harmless && !operation.stream) return;
-      log.append(this.#record('intent'), this.#harmless ? 'soon' : 'awaited');
-    };
-    tell();
+    this.#writeIntent(operation);
     // Whoever asks finds out that the log is back; the line that found out that it was not is lost.
-    if (log.failure !== undefined && log.recover()) tell();
+    if (log.failure !== undefined && log.recover()) this.#writeIntent(operation);
     const isOptional = this.#harmless && this.#options.optionalReads;
     if (log.failure !== undefined && !isOptional) throw unavailable(log.failure);
     const isAwaited = !this.#harmless || (operation.stream && !isOptional);
     return isAwaited ? durable(log) : undefined;
+  }
+
+  #writeIntent({ stream }: Operation): void {
+    if (this.#harmless && !stream) return;
+    this.#log.append(this.#record('intent'), this.#harmless ? 'soon' : 'awaited');
   }
 
   answered(outcome: Outcome): void {

@@ -1,6 +1,6 @@
-import { performance } from 'node:perf_hooks';
 import fs from 'node:fs';
 import path from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { systemCode } from '../../errors.ts';
 import type { Link } from '../chain/link.ts';
 import { recordText, type AuditRecord, type PartedRecord } from '../chain/record.ts';
