@@ -1,6 +1,7 @@
 import { constants, createPrivateKey, X509Certificate } from 'node:crypto';
 import tls, { type TlsOptions } from 'node:tls';
 import { CommandError } from '../errors.ts';
+import { blocksOf, servedChain } from './served-chain.ts';
 
 /** What the listener shows and whom it believes, all PEM. */
 export interface Credentials {
@@ -33,7 +34,7 @@ const HANDSHAKE_MS = 10_000;
 export function tlsOptions({ ca, cert, key }: Credentials): TlsOptions {
   return {
     ca,
-    cert,
+    cert: servedChain(cert, ca),
     key,
     requestCert: true,
     rejectUnauthorized: false,
@@ -61,9 +62,8 @@ export function checkCredentials(
   files: Readonly<Record<keyof Credentials, string>>,
   now: number,
 ): void {
-  // Split at the beginnings, so that a block without an end is read, and found wanting.
-  const [preamble, ...blocks] = ca.split(/(?=-----BEGIN )/);
-  for (const block of blocks.length === 0 ? [preamble ?? ''] : blocks) {
+  const blocks = blocksOf(ca);
+  for (const block of blocks.length === 0 ? [ca] : blocks) {
     parseCertificate(block, files.ca);
   }
   const own = parseCertificate(cert, files.cert);

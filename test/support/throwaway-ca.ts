@@ -110,6 +110,13 @@ class Issuer implements Issued {
     const issued = await this.issue({ subject, extensions: caExtensions(this.keys), ...options });
     return new ThrowawayCa(issued, subject);
   }
+
+  /** Another certificate for the name and the key of a CA, signed by this one: a renewal, or a cross-signed one. */
+  certify({ subject, keys }: ThrowawayCa, options: Pick<CaOptions, 'notAfter'> = {}): ThrowawayCa {
+    const extensions = caExtensions(this.keys);
+    const issued = makeCertificate(this, keys, { subject, extensions, ...options });
+    return new ThrowawayCa(issued, subject);
+  }
 }
 
 export class ThrowawayCa extends Issuer {
