@@ -8,8 +8,10 @@ import {
   dockerEnv,
   echo,
   GIGABYTE,
+  LIST,
   memoryPerStream,
   throughput,
+  warmUp,
 } from './workloads.ts';
 
 export interface MeasureOptions {
@@ -42,7 +44,7 @@ const WORKLOADS: readonly Workload[] = [
   ),
   workload('29 KB list, CPU', 'µs', ({ world, fronts }) =>
     forEach(fronts, (front) =>
-      cpuPerCall(world, front, { mode: 'calls', path: '/v1.41/containers/json', count: 10_000 }),
+      cpuPerCall(world, front, { mode: 'calls', path: LIST, count: 10_000 }),
     ),
   ),
   workload('connection and call, CPU', 'µs', ({ world, fronts, daemon }) =>
@@ -57,7 +59,11 @@ const WORKLOADS: readonly Workload[] = [
     forEach(fronts, (front) => throughput(world, front, 'up')),
   ),
   workload('docker ps', 'ms', (stage) => [
-    ...forEach(real(stage), (front) => timesOf(10, 'docker ps', dockerEnv(stage.world, front))),
+    ...forEach(real(stage), (front) => {
+      warmUp(stage.world, front);
+      return timesOf(25, 'docker ps', dockerEnv(stage.world, front));
+    }),
+    { name: `${GATE.name}, just started`, measure: async () => [await firstCommands(stage)] },
     { name: 'ssh', measure: () => [timesOf(2, 'docker ps', stage.ssh.env)] },
   ]),
   workload('1 GB out of an exec', 'MB/s', (stage) => {
@@ -147,6 +153,16 @@ function timesOf(count: number, script: string, env: Readonly<Record<string, str
 
 function speedOf(script: string, env: Readonly<Record<string, string>>): number {
   return GIGABYTE / 1e3 / commandTime(env, script);
+}
+
+/** The first ten that a gate is asked for. */
+async function firstCommands({ world, daemon }: Stage): Promise<number> {
+  const gate = await GATE.start(world, daemon.socket);
+  try {
+    return timesOf(10, 'docker ps', dockerEnv(world, gate));
+  } finally {
+    await gate.process.stop();
+  }
 }
 
 /** Of a gate of its own: memory that another workload left behind would be filled first. */
