@@ -1,4 +1,5 @@
 import { MalformedAnswer, readAnswerHead, type AnswerHead } from './answer-head.ts';
+import { readKnownHead } from './known-heads.ts';
 
 /** Told what an answer consists of, in order. */
 export interface AnswerParts {
@@ -121,7 +122,7 @@ export class AnswerReader {
   }
 
   #head(text: string): void {
-    const head = readAnswerHead(text, this.#isHead);
+    const head = readKnownHead(text, this.#isHead);
     if (head.status < 200 && head.status !== 101) return;
     const { framing } = head;
     this.#state = framing.kind === 'none' ? 'over' : STATES[framing.kind];

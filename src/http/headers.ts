@@ -18,6 +18,11 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'http2-settings',
 ]);
 
+/** Most names are of no such length, and need not be looked at any closer. */
+const HOP_BY_HOP_LENGTHS: ReadonlySet<number> = new Set(
+  [...HOP_BY_HOP].map(({ length }) => length),
+);
+
 /** Each header as a pair, in order, name in the sender's case. */
 export function* headerPairs(raw: RawHeaders): Generator<readonly [name: string, value: string]> {
   for (let at = 0; at + 1 < raw.length; at += 2) {
@@ -58,12 +63,14 @@ export function isHopByHop(name: string): boolean {
  * those in `also`. Order, case and repeated lines stay as they are.
  */
 export function endToEnd(raw: RawHeaders, also: readonly string[] = []): string[] {
-  const named = headerTokens(raw, 'connection');
+  const others = [...headerTokens(raw, 'connection'), ...also];
   const kept: string[] = [];
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const name = raw[at] ?? '';
-    const key = name.toLowerCase();
-    if (HOP_BY_HOP.has(key) || named.includes(key) || also.includes(key)) continue;
+    if (others.length > 0 || HOP_BY_HOP_LENGTHS.has(name.length)) {
+      const key = name.toLowerCase();
+      if (HOP_BY_HOP.has(key) || others.includes(key)) continue;
+    }
     kept.push(name, raw[at + 1] ?? '');
   }
   return kept;

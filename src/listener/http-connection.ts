@@ -196,7 +196,7 @@ export class HttpConnection {
     if (this.#socket.destroyed || response?.closed === true) return undefined;
     return new Promise((resolve) => {
       this.#onClosed = resolve;
-      response?.once('close', resolve);
+      response?.on('close', resolve);
     });
   }
 }

@@ -73,6 +73,11 @@ describe('endToEnd', () => {
     expect(endToEnd(raw)).toEqual(['X-C', '3']);
   });
 
+  it('keeps what is as long as one of these, and another', () => {
+    const raw = ['User-Agent', 'x', 'ET', '1', 'Api-Key', '2'];
+    expect(endToEnd(raw)).toEqual(raw);
+  });
+
   it('drops what the caller asks to, and nothing that is only similar', () => {
     const raw = ['Expect', '100-continue', 'X-Expect', '1', 'Content-Length', '2'];
     expect(endToEnd(raw, ['expect', 'content-length'])).toEqual(['X-Expect', '1']);
