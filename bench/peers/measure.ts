@@ -32,6 +32,8 @@ interface Workload {
   /** Each figure that it gives, and its unit. */
   readonly units: Readonly<Record<string, string>>;
   readonly contenders: (stage: Stage) => readonly Contender[];
+  /** How often its contenders take turns in a round, which has the medians; absent: once. */
+  readonly passes?: number;
 }
 
 const STREAMS = 2_000;
@@ -58,14 +60,20 @@ const WORKLOADS: readonly Workload[] = [
   workload('1 GB up', 'MB/s', ({ world, fronts }) =>
     forEach(fronts, (front) => throughput(world, front, 'up')),
   ),
-  workload('docker ps', 'ms', (stage) => [
-    ...forEach(real(stage), (front) => {
-      warmUp(stage.world, front);
-      return timesOf(25, 'docker ps', dockerEnv(stage.world, front));
-    }),
-    { name: `${GATE.name}, just started`, measure: async () => [await firstCommands(stage)] },
-    { name: 'ssh', measure: () => [timesOf(2, 'docker ps', stage.ssh.env)] },
-  ]),
+  {
+    name: 'docker ps',
+    units: { 'docker ps': 'ms' },
+    // What a machine does beside it changes within seconds, and the difference is small.
+    passes: 5,
+    contenders: (stage) => [
+      ...forEach(real(stage), (front) => {
+        warmUp(stage.world, front);
+        return timesOf(5, 'docker ps', dockerEnv(stage.world, front));
+      }),
+      { name: `${GATE.name}, just started`, measure: async () => [await firstCommands(stage)] },
+      { name: 'ssh', measure: () => [timesOf(1, 'docker ps', stage.ssh.env)] },
+    ],
+  },
   workload('1 GB out of an exec', 'MB/s', (stage) => {
     const script = `docker exec ${stage.daemon.container} head -c ${GIGABYTE} /dev/zero`;
     return forEach(real(stage), (front) => speedOf(script, dockerEnv(stage.world, front)));
@@ -117,12 +125,11 @@ export async function measure({
   const stage = await setStage(GIGABYTE);
   try {
     for (let round = 0; round < rounds; round += 1) {
-      for (const { name, units, contenders } of wanted) {
-        tell(`round ${round + 1} of ${rounds}: ${name}`);
-        for (const contender of turned(contenders(stage), round)) {
-          const values = await contender.measure();
-          for (const [at, figure] of Object.keys(units).entries()) {
-            figures.add(figure, contender.name, values[at] ?? NaN);
+      for (const workload of wanted) {
+        tell(`round ${round + 1} of ${rounds}: ${workload.name}`);
+        for (const [name, passes] of await oneRound(workload, stage, round)) {
+          for (const [at, figure] of Object.keys(workload.units).entries()) {
+            figures.add(figure, name, median(passes.map((values) => values[at] ?? NaN)));
           }
         }
       }
@@ -132,6 +139,21 @@ export async function measure({
   } finally {
     await stage.close();
   }
+}
+
+/** @returns of each contender the figures of each pass. */
+async function oneRound(
+  { contenders, passes = 1 }: Workload,
+  stage: Stage,
+  round: number,
+): Promise<ReadonlyMap<string, (readonly number[])[]>> {
+  const all = new Map<string, (readonly number[])[]>();
+  for (let pass = 0; pass < passes; pass += 1) {
+    for (const { name, measure } of turned(contenders(stage), round + pass)) {
+      all.set(name, [...(all.get(name) ?? []), await measure()]);
+    }
+  }
+  return all;
 }
 
 function workload(name: string, unit: string, contenders: Workload['contenders']): Workload {
@@ -155,11 +177,11 @@ function speedOf(script: string, env: Readonly<Record<string, string>>): number 
   return GIGABYTE / 1e3 / commandTime(env, script);
 }
 
-/** The first ten that a gate is asked for. */
+/** The first that a gate is asked for. */
 async function firstCommands({ world, daemon }: Stage): Promise<number> {
   const gate = await GATE.start(world, daemon.socket);
   try {
-    return timesOf(10, 'docker ps', dockerEnv(world, gate));
+    return timesOf(5, 'docker ps', dockerEnv(world, gate));
   } finally {
     await gate.process.stop();
   }
