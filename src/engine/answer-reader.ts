@@ -19,7 +19,9 @@ const HEAD_END = Buffer.from('\r\n\r\n');
 /** Of a status line (RFC 9112 section 4). */
 const START = Buffer.from('HTTP/1.');
 const LINE_END = Buffer.from('\r\n');
-/** Up to 2^52 bytes; what follows `;` means nothing to anybody. */
+/** Of a chunk's size: up to 2^52 bytes. */
+const MAX_DIGITS = 13;
+/** What follows `;` means nothing to anybody. */
 const CHUNK_SIZE = /^([0-9a-fA-F]{1,13})[\t ]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
 const NOTHING = Buffer.alloc(0);
 
@@ -79,14 +81,25 @@ export class AnswerReader {
           this.#head(text);
         });
       case 'size':
-        return this.#takeUntil(LINE_END, MAX_CHUNK_LINE, bytes, (text) => {
-          this.#chunk(text);
-        });
+        return (
+          this.#plainSize(bytes) ??
+          this.#takeUntil(LINE_END, MAX_CHUNK_LINE, bytes, (text) => {
+            this.#chunk(text);
+          })
+        );
       case 'chunk-end':
+        if (this.#isEmptyLine(bytes)) {
+          this.#state = 'size';
+          return bytes.subarray(2);
+        }
         return this.#takeUntil(LINE_END, 0, bytes, () => {
           this.#state = 'size';
         });
       case 'trailers':
+        if (this.#isEmptyLine(bytes)) {
+          this.#finish(this.#trailers);
+          return bytes.subarray(2);
+        }
         return this.#takeUntil(LINE_END, MAX_HEAD_BYTES, bytes, (text) => {
           this.#trailer(text);
         });
@@ -133,11 +146,36 @@ export class AnswerReader {
     }
   }
 
+  /** A line of nothing but digits that has come whole, as nearly all have: no text is made of it. @returns what is behind it. */
+  #plainSize(bytes: Buffer): Buffer | undefined {
+    if (this.#pending.length > 0) return undefined;
+    let size = 0;
+    for (let at = 0; at <= MAX_DIGITS; at += 1) {
+      const byte = bytes[at] ?? 0;
+      const digit = DIGITS[byte] ?? NO_DIGIT;
+      if (digit === NO_DIGIT) {
+        if (at === 0 || byte !== CR || bytes[at + 1] !== LF) return undefined;
+        this.#sized(size);
+        return bytes.subarray(at + 2);
+      }
+      size = size * 16 + digit;
+    }
+    return undefined;
+  }
+
+  #isEmptyLine(bytes: Buffer): boolean {
+    return this.#pending.length === 0 && bytes[0] === CR && bytes[1] === LF;
+  }
+
   #chunk(text: string): void {
     const size = CHUNK_SIZE.exec(text)?.[1];
     if (size === undefined) throw new MalformedAnswer('a chunk without a size');
-    this.#left = Number.parseInt(size, 16);
-    this.#state = this.#left === 0 ? 'trailers' : 'chunk';
+    this.#sized(Number.parseInt(size, 16));
+  }
+
+  #sized(size: number): void {
+    this.#left = size;
+    this.#state = size === 0 ? 'trailers' : 'chunk';
   }
 
   /** One line of the trailer section, which an empty one ends. */
@@ -181,6 +219,13 @@ export class AnswerReader {
     return all.subarray(at + mark.length);
   }
 }
+
+const NO_DIGIT = 16;
+/** By byte: what it is worth as a hexadecimal digit. */
+const DIGITS = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const at = '0123456789abcdef'.indexOf(String.fromCharCode(byte).toLowerCase());
+  return at < 0 ? NO_DIGIT : at;
+});
 
 const STATES = { length: 'length', chunked: 'size', close: 'close' } as const;
 

@@ -57,6 +57,12 @@ describe('an answer is read the same, wherever it is cut', () => {
       'a',
       ['T', 'v'],
     ],
+    [
+      'sizes in digits of either case, and with zeros before them',
+      `${OK}Transfer-Encoding: chunked\r\n\r\nA\r\n0123456789\r\n00b\r\nabcdefghijk\r\n0000000000001\r\nx\r\n000\r\n\r\n`,
+      '0123456789abcdefghijkx',
+      [],
+    ],
     ['an interim answer', `HTTP/1.1 100 Continue\r\n\r\n${OK}Content-Length: 1\r\n\r\nx`, 'x', []],
   ] as const;
   it.each(answers)('with %s', (_, text, body, trailers) => {
@@ -108,4 +114,30 @@ describe('what two readers might read in two ways is no answer', () => {
   ])('%s', (_, text) => {
     expect(() => read(text)).toThrow(MalformedAnswer);
   });
+});
+
+describe('a size that is none is refused, however the line comes', () => {
+  it.each([
+    ['nothing', ''],
+    ['no digit', 'g'],
+    ['a digit and something else', '1g'],
+    ['a sign', '-1'],
+    ['a prefix', '0x1'],
+    ['a space before it', ' 1'],
+    ['two sizes', '1 1'],
+    ['more than 2^52', '10000000000000'],
+    ['zeros without end', '00000000000001'],
+    ['a carriage return in it', '1\r1'],
+    ['a control character in its extension', '1;\0'],
+  ])('%s', (_, line) => {
+    const text = `${OK}Transfer-Encoding: chunked\r\n\r\n${line}\r\na\r\n0\r\n\r\n`;
+    for (const size of [text.length, 1, 2, 3]) {
+      expect(() => read(text, { size })).toThrow(MalformedAnswer);
+    }
+  });
+});
+
+it('reads sizes to the last digit', () => {
+  const text = `${OK}Transfer-Encoding: chunked\r\n\r\n2710\r\n${'x'.repeat(10_000)}\r\n0\r\n\r\nrest`;
+  expect(read(text)).toMatchObject({ body: 'x'.repeat(10_000), trailers: [], rest: 'rest' });
 });
