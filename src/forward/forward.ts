@@ -54,10 +54,14 @@ export function createForward(engine: Engine) {
         return { ...gone(exchange, answer.status, bytes), answeredAt };
       }
       const body = end === 'complete' ? keeper?.kept() : undefined;
-      return {
-        ...{ status: answer.status, bytesIn: bytes.in, bytesOut: bytes.out, end, answeredAt },
-        ...(body !== undefined && { answer: body }),
+      const outcome = {
+        status: answer.status,
+        bytesIn: bytes.in,
+        bytesOut: bytes.out,
+        end,
+        answeredAt,
       };
+      return body === undefined ? outcome : { ...outcome, answer: body };
     } catch (error) {
       stopSending();
       call.abort();

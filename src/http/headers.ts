@@ -19,8 +19,8 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
 ]);
 
 /** Most names are of no such length, and need not be looked at any closer. */
-const HOP_BY_HOP_LENGTHS: ReadonlySet<number> = new Set(
-  [...HOP_BY_HOP].map(({ length }) => length),
+const IS_HOP_BY_HOP_LENGTH: readonly boolean[] = Array.from({ length: 64 }, (_, length) =>
+  [...HOP_BY_HOP].some((name) => name.length === length),
 );
 
 /** Each header as a pair, in order, name in the sender's case. */
@@ -50,7 +50,8 @@ export function tokensOf(value: string): string[] {
 
 /** The words of a comma-separated header, lower case, over all of its lines. */
 export function headerTokens(raw: RawHeaders, name: string): string[] {
-  return headerValues(raw, name).flatMap(tokensOf);
+  const values = headerValues(raw, name);
+  return values.length === 0 ? values : values.flatMap(tokensOf);
 }
 
 /** @param name in lower case. */
@@ -63,11 +64,12 @@ export function isHopByHop(name: string): boolean {
  * those in `also`. Order, case and repeated lines stay as they are.
  */
 export function endToEnd(raw: RawHeaders, also: readonly string[] = []): string[] {
-  const others = [...headerTokens(raw, 'connection'), ...also];
+  const named = headerTokens(raw, 'connection');
+  const others = named.length === 0 ? also : [...named, ...also];
   const kept: string[] = [];
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const name = raw[at] ?? '';
-    if (others.length > 0 || HOP_BY_HOP_LENGTHS.has(name.length)) {
+    if (others.length > 0 || IS_HOP_BY_HOP_LENGTH[name.length] === true) {
       const key = name.toLowerCase();
       if (HOP_BY_HOP.has(key) || others.includes(key)) continue;
     }
