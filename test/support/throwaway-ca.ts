@@ -112,7 +112,10 @@ class Issuer implements Issued {
   }
 
   /** Another certificate for the name and the key of a CA, signed by this one: a renewal, or a cross-signed one. */
-  certify({ subject, keys }: ThrowawayCa, options: Pick<CaOptions, 'notAfter'> = {}): ThrowawayCa {
+  certify(
+    { subject, keys }: ThrowawayCa,
+    options: Pick<CaOptions, 'notBefore' | 'notAfter'> = {},
+  ): ThrowawayCa {
     const extensions = caExtensions(this.keys);
     const issued = makeCertificate(this, keys, { subject, extensions, ...options });
     return new ThrowawayCa(issued, subject);

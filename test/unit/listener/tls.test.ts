@@ -105,7 +105,9 @@ describe('checkCredentials', () => {
 
   it('refuses a bundle of CAs of which one is broken', () => {
     const broken = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
-    expect(failure({ ca: `${ca.cert}${broken}` }).message).toContain(FILES.ca);
+    for (const bundle of [`${ca.cert}${broken}`, `${broken}${ca.cert}`]) {
+      expect(failure({ ca: bundle }).message).toContain(FILES.ca);
+    }
   });
 
   it.each([
