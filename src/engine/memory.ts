@@ -4,7 +4,8 @@ const SMALL = 64 * 1024;
 const BULK = 256 * 1024;
 /** After so many full reads in a row an answer is bulk. */
 const FULL_READS = 2;
-const MAX_SPARE = 64;
+/** Half a megabyte: connections come and go a few at a time, and the memory of a burst is not to stay behind for good. */
+const MAX_SPARE = 8;
 
 /** Small buffers that connections have left behind, for the next ones. */
 export class SpareMemory {
