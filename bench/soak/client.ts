@@ -34,6 +34,7 @@ export class SoakClient {
   readonly #port: number;
   readonly #certs: string;
   readonly #ledger: Ledger;
+  readonly #underWay = new Set<CallRecord>();
   #agent: https.Agent;
 
   constructor(user: string, port: number, certs: string, ledger: Ledger) {
@@ -48,6 +49,7 @@ export class SoakClient {
     for (const socket of Object.values(old.freeSockets).flat()) socket?.destroy();
     // Those in use close behind their answers.
     old.maxFreeSockets = 0;
+    for (const record of this.#underWay) record.outlivesCertificate = true;
   }
 
   close(): void {
@@ -56,7 +58,7 @@ export class SoakClient {
 
   /** @throws Missed unless the answer is whole and right. */
   async call(request: Request, check: Check): Promise<Answer> {
-    const record = this.#ledger.begin(request.kind, this.user);
+    const record = this.#begin(request);
     try {
       const response = await this.#head(request, record);
       const answer = { status: response.statusCode ?? 0, body: await read(response) };
@@ -68,7 +70,7 @@ export class SoakClient {
     } catch (error) {
       throw missed(record, error);
     } finally {
-      record.to = performance.now();
+      this.#end(record);
     }
   }
 
@@ -77,7 +79,7 @@ export class SoakClient {
     request: Request & { readonly upgrade?: boolean },
     use: (stream: Duplex | IncomingMessage, record: CallRecord) => Promise<void>,
   ): Promise<void> {
-    const record = this.#ledger.begin(request.kind, this.user);
+    const record = this.#begin(request);
     let stream: Duplex | IncomingMessage | undefined;
     try {
       stream = await this.#opened(request, record);
@@ -88,8 +90,19 @@ export class SoakClient {
       throw missed(record, error);
     } finally {
       stream?.destroy();
-      record.to = performance.now();
+      this.#end(record);
     }
+  }
+
+  #begin({ kind }: Request): CallRecord {
+    const record = this.#ledger.begin(kind, this.user);
+    this.#underWay.add(record);
+    return record;
+  }
+
+  #end(record: CallRecord): void {
+    record.to = performance.now();
+    this.#underWay.delete(record);
   }
 
   async #opened(

@@ -45,6 +45,9 @@ export function judge(record: CallRecord, { windows, revoked }: Circumstances): 
   if (!unless && explains('daemon away') && isOfTheDaemon(record)) {
     return { verdict: 'explained', as: `daemon away: ${as}` };
   }
+  if (!unless && !record.whole && record.outlivesCertificate === true && explains('CA dropped')) {
+    return { verdict: 'explained', as: `CA dropped: ${as}` };
+  }
   if (!unless && record.to > end && (status === undefined || status === 403 || !record.whole)) {
     return { verdict: 'explained', as: `revoked: ${as}` };
   }

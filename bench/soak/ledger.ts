@@ -8,6 +8,8 @@ export interface CallRecord {
   /** The same moment as the trail would write it, ms since 1970. */
   readonly at: number;
   to: number;
+  /** True where the client has got another certificate since, and this call goes on with the old one. */
+  outlivesCertificate?: boolean;
   /** Of the answer, once its head was there. */
   status?: number;
   /** True for an answer that ended as its framing promised. */

@@ -72,7 +72,7 @@ export function compare(
     const [line] = own;
     if (line !== undefined) {
       found += 1;
-      faults.push(...differences(record, line));
+      faults.push(...differences(record, line, revoked.has(record.user)));
     } else if (record.status === 403 && record.to > (revoked.get(record.user) ?? Infinity)) {
       atTheDoor += 1;
     } else if (record.status !== undefined) {
@@ -98,13 +98,19 @@ function byMarker(calls: readonly Line[]): Map<string, Line[]> {
   return lines;
 }
 
-function differences(record: CallRecord, line: Line): string[] {
+function differences(record: CallRecord, line: Line, isRevoked: boolean): string[] {
   const wrong = [];
   const told = `${record.marker} (${record.kind})`;
   if (line.user !== record.user) wrong.push(`${told}: the line is of ${line.user ?? 'nobody'}`);
   if (record.status !== undefined && line.status !== record.status) {
     wrong.push(`${told}: ${record.status} for the client, ${line.status ?? '-'} in its line`);
   }
+  const { outlivesCertificate = false, whole, error } = record;
+  const wasCut = line.end === 'certificate-ended';
+  if (wasCut && !outlivesCertificate && !isRevoked)
+    wrong.push(`${told}: cut for a certificate that held`);
+  if (!wasCut && outlivesCertificate && !whole && error !== undefined)
+    wrong.push(`${told}: its certificate was replaced, and its line says ${line.end ?? '-'}`);
   return wrong;
 }
 

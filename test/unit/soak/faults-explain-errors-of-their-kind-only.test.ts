@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { judge, type Judged } from '../../../bench/soak/judge.ts';
 import type { CallRecord } from '../../../bench/soak/ledger.ts';
-import { Windows } from '../../../bench/soak/windows.ts';
+import { Windows, type FaultKind } from '../../../bench/soak/windows.ts';
 
 const NOBODY = new Map<string, number>();
 
@@ -15,7 +15,7 @@ function call(part: Partial<CallRecord>): CallRecord {
 const BAD_GATEWAY = { status: 502, wrong: 'status 502: cannot reach the daemon' };
 const FULL = { status: 503, wrong: 'status 503: the audit log cannot be written' };
 
-async function judgedDuring(fault: 'daemon away' | 'disk full', part: Partial<CallRecord>) {
+async function judgedDuring(fault: FaultKind, part: Partial<CallRecord>) {
   const windows = new Windows();
   let judged: Judged | undefined;
   await windows.during(fault, () => {
@@ -47,7 +47,19 @@ it('explains each error by its own fault, and not by the other', async () => {
   expect(await judgedDuring('daemon away', FULL)).toBe('fault');
 });
 
-it.each(['daemon away', 'disk full'] as const)(
+it('explains a stream that is cut by the CA of its certificate, where the client has another one since', async () => {
+  const cut = { kind: 'follow', status: 200, whole: false, error: 'stream ended' };
+  const old = { ...cut, outlivesCertificate: true };
+  expect(await judgedDuring('CA dropped', old)).toBe('explained');
+  expect(await judgedDuring('CA dropped', cut)).toBe('fault');
+  expect(await judgedDuring('disk full', old)).toBe('fault');
+  expect(judgedInPeace(old)).toBe('fault');
+  expect(await judgedDuring('CA dropped', { ...BAD_GATEWAY, outlivesCertificate: true })).toBe(
+    'fault',
+  );
+});
+
+it.each(['daemon away', 'disk full', 'CA dropped'] as const)(
   'never explains a wrong answer, or a call that hangs: %s',
   async (fault) => {
     expect(await judgedDuring(fault, { status: 200, wrong: 'other bytes' })).toBe('fault');
