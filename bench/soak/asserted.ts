@@ -23,8 +23,10 @@ export interface Ending {
   readonly trail: Trail;
   readonly comparison: Comparison;
   readonly diskFilled: number;
+  /** Policies that were none. */
+  readonly spoiled: number;
   readonly stopCode: number | null;
-  /** Of a user who came and was revoked: the kinds of what the gate should have told of it. */
+  /** Calls that got an answer. */
   readonly answered: number;
 }
 
@@ -50,7 +52,11 @@ export function assertions(ending: Ending): Assertion[] {
       trail.gaps.length >= ending.diskFilled,
       `${trail.gaps.length} gaps`,
     ),
-    is('refused policies are in the trail', refused > 0, `${refused} reloads refused`),
+    is(
+      'each bad policy is refused in the trail',
+      refused >= ending.spoiled && refused > 0,
+      `${refused} reloads refused of ${ending.spoiled} bad policies`,
+    ),
     all('no connection, descriptor, timer or upstream socket is left', left),
     is(
       'memory (heap and external, collected) within 10 % of that after warm-up',

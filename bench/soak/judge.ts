@@ -25,7 +25,8 @@ export function judge(record: CallRecord, { windows, revoked }: Circumstances): 
   const right = record.whole && record.wrong === undefined;
   const { kind, marker, status, error } = record;
   const how = record.wrong ?? error ?? 'no answer';
-  if (right && record.from > end + REVOKED_MS)
+  // A refusal is right too, where it may be the policy's.
+  if (right && status !== 403 && record.from > end + REVOKED_MS)
     return fault(`${marker} (${kind}): served though revoked`);
   if (right) return { verdict: 'right' };
   const isWrong = record.wrong !== undefined && !record.wrong.startsWith('status ');
@@ -57,8 +58,10 @@ export function judge(record: CallRecord, { windows, revoked }: Circumstances): 
 }
 
 function isOfTheDaemon({ kind, wrong, status = 0 }: CallRecord): boolean {
-  // Broken off, or not answered at all.
-  if (wrong === undefined) return true;
+  // Broken off. Without any answer there is a 502.
+  if (wrong === undefined) return status !== 0;
+  // The gate's own.
+  if (wrong.includes('dockgate failed')) return false;
   return kind === 'ping' ? status === 502 : OF_A_NEW_DAEMON.has(status);
 }
 

@@ -14,11 +14,20 @@ export interface Door {
   readonly certPath: string;
 }
 
+/** What a peer shows of itself. */
+export interface Pair {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
 /** A connection that can be reset below its TLS. */
-interface Peer {
+export interface Peer {
   readonly tcp: net.Socket;
   readonly socket: net.Socket;
 }
+
+/** Gives a call a User-Agent of its own, by which the trail has to have one line of it. */
+export type Mark = () => string;
 
 async function reach({ port }: Door): Promise<net.Socket> {
   const tcp = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
@@ -27,49 +36,83 @@ async function reach({ port }: Door): Promise<net.Socket> {
   return tcp;
 }
 
-/** @param known false: it shows no certificate. */
-export async function enter(door: Door, known = true): Promise<Peer> {
-  const file = (name: string): Buffer => fs.readFileSync(path.join(door.certPath, name));
-  const pair = known ? { cert: file('cert.pem'), key: file('key.pem') } : {};
+/** What the user shows who is behind a door. */
+export function pairOf({ certPath }: Door): Pair {
+  const file = (name: string): Buffer => fs.readFileSync(path.join(certPath, name));
+  return { cert: file('cert.pem'), key: file('key.pem') };
+}
+
+/**
+ * @param pair what it shows; `none` for no certificate.
+ * @throws where there is no TLS connection: the gate speaks to everybody, if only to refuse.
+ */
+export async function enter(door: Door, pair: Pair | 'none' = pairOf(door)): Promise<Peer> {
+  const ca = fs.readFileSync(path.join(door.certPath, 'ca.pem'));
+  const shown = pair === 'none' ? {} : pair;
   const tcp = await reach(door);
   // The types of Node know nothing of it here; it stays open behind the gate's end.
   const halfOpen = { allowHalfOpen: true };
-  const options = { socket: tcp, host: '127.0.0.1', ca: file('ca.pem'), ...pair, ...halfOpen };
+  const options = { socket: tcp, host: '127.0.0.1', ca, ...shown, ...halfOpen };
   const socket = tls.connect(options);
   socket.on('error', () => undefined);
   socket.resume();
-  await Promise.race([once(socket, 'secureConnect'), once(socket, 'close')]);
+  const isShaken = await Promise.race([
+    once(socket, 'secureConnect').then(() => true),
+    once(socket, 'close').then(() => false),
+  ]);
+  if (!isShaken) throw new Error('the gate gave a peer no TLS connection');
   return { tcp, socket };
 }
 
-const head = (line: string, ...fields: readonly string[]): string =>
-  [`${line} HTTP/1.1`, 'Host: docker', 'User-Agent: soak-peer', ...fields, '', ''].join('\r\n');
+/** Resolves when the gate has ended a connection. */
+export function ended({ socket }: Peer): Promise<unknown> {
+  const over = new AbortController();
+  const first = Promise.race(['end', 'close'].map((name) => once(socket, name, over)));
+  return first.finally(() => {
+    over.abort();
+  });
+}
 
-export const PING = head('GET /_ping');
-const UPLOAD = head(
-  `PUT /v1.41/containers/${KNOWN}/archive?path=%2Ftmp`,
-  'Content-Type: application/x-tar',
-  'Content-Length: 1000000',
-);
-const FOLLOW = head(`GET /v1.41/containers/${TICKER}/logs?stdout=1&follow=1`);
-const EVENTS = head('GET /v1.41/events');
+/** Nobody asks for its line. */
+const UNMARKED = 'soak-peer';
+
+const head = (mark: string, line: string, ...fields: readonly string[]): string =>
+  [`${line} HTTP/1.1`, 'Host: docker', `User-Agent: ${mark}`, ...fields, '', ''].join('\r\n');
+
+export const PING = head(UNMARKED, 'GET /_ping');
+const upload = (mark: string): string =>
+  head(
+    ...[mark, `PUT /v1.41/containers/${KNOWN}/archive?path=%2Ftmp`],
+    ...['Content-Type: application/x-tar', 'Content-Length: 1000000'],
+  ) + 'x'.repeat(1000);
+export const follow = (mark: string): string =>
+  head(mark, `GET /v1.41/containers/${TICKER}/logs?stdout=1&follow=1`);
+const events = (mark: string): string => head(mark, 'GET /v1.41/events');
 export const HALF_A_HEAD = 'GET /_ping HTTP/1.1\r\nHost: doc';
 
-/** Clients that are gone by RST, in the middle of each kind of call. @returns how many. */
-export async function vanishByReset(door: Door, random: Random): Promise<number> {
-  const starts = [UPLOAD + 'x'.repeat(1000), FOLLOW, EVENTS, HALF_A_HEAD, ''];
+/**
+ * Clients that are gone by RST, in the middle of each kind of call. With a reset the kernel drops what the gate has not read;
+ * those who have got something of an answer were read.
+ *
+ * @returns how many.
+ */
+export async function vanishByReset(door: Door, random: Random, mark: Mark): Promise<number> {
+  const answered = [follow(mark()), events(mark())];
+  const starts = [...answered, upload(UNMARKED), HALF_A_HEAD, ''];
   const peers = await Promise.all(starts.map(() => enter(door)));
+  const heard = peers.slice(0, answered.length).map(({ socket }) => once(socket, 'data'));
   for (const [at, { socket }] of peers.entries()) socket.write(starts[at] ?? '');
+  await Promise.all(heard);
   await pause(random.below(500));
   for (const { tcp } of peers) tcp.resetAndDestroy();
   return peers.length;
 }
 
 /** Peers that stop sending and stay: before, in and behind a request. @returns how many; they stay for `ms`. */
-export async function stayHalfOpen(door: Door, ms: number): Promise<number> {
+export async function stayHalfOpen(door: Door, ms: number, mark: Mark): Promise<number> {
   const silent = await reach(door);
   const peers = await Promise.all([1, 2, 3, 4, 5].map(() => enter(door)));
-  const starts = [UPLOAD + 'x'.repeat(1000), FOLLOW, EVENTS, HALF_A_HEAD, ''];
+  const starts = [upload(mark()), follow(mark()), events(mark()), HALF_A_HEAD, ''];
   for (const [at, { socket }] of peers.entries()) socket.end(starts[at] ?? '');
   await pause(ms);
   for (const { tcp } of peers) tcp.destroy();
@@ -84,13 +127,13 @@ export async function sendGarbage(door: Door, random: Random): Promise<number> {
   plain.end(bytes());
   const hello = await reach(door);
   hello.end(Buffer.concat([Buffer.from([22, 3, 1, 2, 0, 1]), bytes()]));
-  const stranger = await enter(door, false);
-  stranger.socket.end(head('GET /_ping'));
+  const stranger = await enter(door, 'none');
+  stranger.socket.end(PING);
   const insiders = await Promise.all([1, 2, 3].map(() => enter(door)));
   const texts = [
     bytes(),
     'GET / HTTP/9.9\r\n\r\n',
-    head('POST /x', 'Transfer-Encoding: chunked') + 'zz\r\n',
+    head(UNMARKED, 'POST /x', 'Transfer-Encoding: chunked') + 'zz\r\n',
   ];
   for (const [at, { socket }] of insiders.entries()) socket.end(texts[at] ?? '');
   const all = [plain, hello, stranger.tcp, ...insiders.map(({ tcp }) => tcp)];

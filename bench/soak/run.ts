@@ -4,12 +4,14 @@ import { Random } from '../../test/support/body/random.ts';
 import { SoakClient } from './client.ts';
 import { Crowd } from './crowd.ts';
 import { FAULTS } from './faults/all.ts';
+import { caRotated } from './faults/certificates.ts';
 import { clientsCutOff } from './faults/cut-off.ts';
 import type { Scene } from './faults/scene.ts';
 import { Ledger } from './ledger.ts';
 import type { Stage } from './stage.ts';
 import { reviveStanding, sweep } from './standing.ts';
-import { takeStock, untilQuiet, type Stock } from './stock.ts';
+import { untilNothingServed } from './served.ts';
+import { descriptorsOf, takeStock, untilQuiet, type Stock } from './stock.ts';
 import { ping } from './traffic.ts';
 import { Windows } from './windows.ts';
 
@@ -24,12 +26,16 @@ export interface SoakOptions {
 /** Of the clients, those who come with a new user in the course of the run. */
 export const GUESTS = 2;
 const CALM_MS = 1_500;
+/** Connections to the daemon that the gate keeps for the next call (src/engine/pool.ts). */
+const POOLED = 64;
 
 /** Everything that a run gathers. */
 export class Run {
   readonly ledger = new Ledger();
   readonly windows = new Windows();
   readonly revoked = new Map<string, number>();
+  /** Calls beside the ledger of which the trail has to have a line, and what its `end` has to be. */
+  readonly marked = new Map<string, string | undefined>();
   readonly counts = new Map<string, number>();
   readonly failures: string[] = [];
   readonly #options: SoakOptions;
@@ -53,6 +59,7 @@ export class Run {
   /** Nobody calls, and the daemon is a new one: what there is now is held by the gate alone. */
   async takeStock(): Promise<Stock> {
     const { daemon, gate } = this.#stage;
+    await this.#expectNothingUnderWay();
     await daemon.restart();
     await sweep(daemon.socket);
     // With this call the gate lets go of connections that the old daemon has closed, and has one to the new.
@@ -65,6 +72,17 @@ export class Run {
     return stock;
   }
 
+  /** The gate has given up what it asked the daemon for clients that are gone, before the daemon's end does it. */
+  async #expectNothingUnderWay(): Promise<void> {
+    const { daemon, gate, quiet } = this.#stage;
+    const left = await untilNothingServed(daemon.socket);
+    if (left.length > 0) this.failures.push(`the daemon still serves ${left.join(', ')}`);
+    const kind = 'unix connection';
+    const most = (quiet[kind] ?? 0) + POOLED;
+    const open = descriptorsOf(gate.pid)[kind] ?? 0;
+    if (open > most) this.failures.push(`${open} × ${kind} while nobody calls, ${most} at most`);
+  }
+
   /** Every fault in a new order, again and again until the time is over. */
   async suffer(crowd: Crowd): Promise<void> {
     const scene = this.#scene(crowd);
@@ -73,6 +91,8 @@ export class Run {
       const beside = clientsCutOff(scene);
       beside.catch(() => undefined);
       for (const fault of this.#random.some(FAULTS, FAULTS.length)) {
+        // With the old CA the connections of those go whose link was cut, and nobody could tell which it was.
+        if (fault === caRotated) await beside;
         this.#options.tell(`  ${fault.name}`);
         await fault(scene);
         await pause(CALM_MS);
@@ -90,6 +110,11 @@ export class Run {
       door: { port: stage.gate.port, certPath: path.join(stage.certs, 'clients', user) },
       count: (what, by = 1) => counts.set(what, (counts.get(what) ?? 0) + by),
       fail: (what) => failures.push(what),
+      mark: (end) => {
+        const marker = `soak-peer/${this.marked.size}`;
+        this.marked.set(marker, end);
+        return marker;
+      },
       reconnect: (name) => {
         crowd.reconnect(name);
       },

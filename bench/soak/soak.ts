@@ -58,10 +58,11 @@ async function conclude(run: Run, stage: Stage, measures: Measures, stopCode: nu
     .map((record) => judge(record, run))
     .flatMap((judged) => (judged.verdict === 'fault' ? [judged.what] : []));
   const trail = await fetchTrail(stage);
-  const comparison = compare(records, trail, run.revoked);
+  const comparison = compare(records, run.marked, trail, run);
   const asserted = assertions({
     ...{ ...measures, stopCode, faults, trail, comparison },
     failures: run.failures,
+    spoiled: run.counts.get('bad policy written') ?? 0,
     diskFilled: run.counts.get('audit disk filled and emptied') ?? 0,
     answered: records.filter(({ status }) => status !== undefined).length,
   });

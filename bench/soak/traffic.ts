@@ -165,6 +165,9 @@ async function echo(stream: Duplex, record: CallRecord, bytes: Buffer, end: bool
   if (!record.whole) record.error = 'echo broken off';
 }
 
+/** There are ten ticks a second. */
+const SILENCE_MS = 2_000;
+
 const follow: Flow = async ({ client, random }) => {
   const path = `${V}/containers/${TICKER}/logs?stdout=1&follow=1&tail=0`;
   await client.open({ kind: 'follow', method: 'GET', path }, async (stream, record) => {
@@ -187,6 +190,7 @@ const follow: Flow = async ({ client, random }) => {
     const ticks = frames.output().toString().split('\n').slice(0, -1);
     const first = Number(/^tick (\d+)$/.exec(ticks[0] ?? 'tick 0')?.[1]);
     if (!ticks.every((tick, at) => tick === `tick ${first + at}`)) record.wrong = 'ticks missing';
+    if (stayed && ticks.length === 0 && ms > SILENCE_MS) record.wrong = 'no ticks';
     record.whole = stayed;
     if (!stayed) record.error = 'stream ended';
   });

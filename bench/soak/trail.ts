@@ -1,3 +1,4 @@
+import type { Circumstances } from './judge.ts';
 import type { CallRecord } from './ledger.ts';
 import { readTrail, type Stage } from './stage.ts';
 
@@ -56,12 +57,18 @@ export interface Comparison {
   readonly faults: readonly string[];
 }
 
-/** Compares what clients know with what the trail tells: one line for each answered call, and never two. */
+/**
+ * Compares what clients know with what the trail tells: one line for each answered call, and never two.
+ *
+ * @param marked calls beside the ledger, by their User-Agent, and how their lines have to end; undefined: anyhow.
+ */
 export function compare(
   records: readonly CallRecord[],
+  marked: ReadonlyMap<string, string | undefined>,
   trail: Trail,
-  revoked: ReadonlyMap<string, number>,
+  circumstances: Circumstances,
 ): Comparison {
+  const { revoked } = circumstances;
   const lines = byMarker(trail.calls);
   const lost = trail.gaps.reduce((sum, gap) => sum + (gap.lost ?? 0), 0);
   const faults: string[] = [];
@@ -72,13 +79,19 @@ export function compare(
     const [line] = own;
     if (line !== undefined) {
       found += 1;
-      faults.push(...differences(record, line, revoked.has(record.user)));
+      faults.push(...differences(record, line, circumstances));
     } else if (record.status === 403 && record.to > (revoked.get(record.user) ?? Infinity)) {
       atTheDoor += 1;
-    } else if (record.status !== undefined) {
+    } else if (record.status !== undefined || record.outlivesCertificate === true) {
       if (isInGap(record, trail.gaps)) inGaps += 1;
-      else faults.push(`${record.marker} (${record.kind}, ${record.status}): no line`);
+      else faults.push(`${record.marker} (${record.kind}, ${record.status ?? '-'}): no line`);
     }
+  }
+  for (const [marker, end] of marked) {
+    const own = lines.get(marker) ?? [];
+    if (own.length !== 1) faults.push(`${marker}: ${own.length} lines`);
+    else if (end !== undefined && own[0]?.end !== end)
+      faults.push(`${marker}: its line says ${own[0]?.end ?? '-'} instead of ${end}`);
   }
   if (inGaps > lost) faults.push(`${inGaps} calls without a line, but ${lost} said to be lost`);
   const refused = trail.refusals.reduce((sum, line) => sum + (line.suppressed ?? 0), 0);
@@ -98,7 +111,7 @@ function byMarker(calls: readonly Line[]): Map<string, Line[]> {
   return lines;
 }
 
-function differences(record: CallRecord, line: Line, isRevoked: boolean): string[] {
+function differences(record: CallRecord, line: Line, circumstances: Circumstances): string[] {
   const wrong = [];
   const told = `${record.marker} (${record.kind})`;
   if (line.user !== record.user) wrong.push(`${told}: the line is of ${line.user ?? 'nobody'}`);
@@ -107,11 +120,18 @@ function differences(record: CallRecord, line: Line, isRevoked: boolean): string
   }
   const { outlivesCertificate = false, whole, error } = record;
   const wasCut = line.end === 'certificate-ended';
-  if (wasCut && !outlivesCertificate && !isRevoked)
+  if (wasCut && !mayBeCut(record, circumstances))
     wrong.push(`${told}: cut for a certificate that held`);
   if (!wasCut && outlivesCertificate && !whole && error !== undefined)
     wrong.push(`${told}: its certificate was replaced, and its line says ${line.end ?? '-'}`);
   return wrong;
+}
+
+/** Where the certificate that a call came with was worth nothing any more when it ended. */
+function mayBeCut(record: CallRecord, { windows, revoked }: Circumstances): boolean {
+  const { user, outlivesCertificate, to } = record;
+  if (revoked.has(user)) return windows.explains('revoked', to, to);
+  return outlivesCertificate === true && windows.explains('CA dropped', to, to);
 }
 
 /** A line is made when its call ends, or a little later: between these two moments, give or take the clocks' grain. */
@@ -122,7 +142,7 @@ function isInGap({ at, from, to }: CallRecord, gaps: readonly Line[]): boolean {
       since !== undefined &&
       until !== undefined &&
       end + PATIENCE_MS >= Date.parse(since) - GRAIN_MS &&
-      at <= Date.parse(until) + GRAIN_MS,
+      end <= Date.parse(until) + PATIENCE_MS + GRAIN_MS,
   );
 }
 

@@ -2,7 +2,7 @@
 export const GRACE_MS = 3_000;
 
 /** What is done to the gate, and may explain an error of a client. */
-export type FaultKind = 'daemon away' | 'disk full' | 'CA dropped';
+export type FaultKind = 'daemon away' | 'disk full' | 'CA dropped' | 'revoked';
 
 interface Window {
   readonly fault: FaultKind;

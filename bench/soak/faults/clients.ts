@@ -4,22 +4,25 @@ import { Child } from '../../../test/support/e2e/child.ts';
 import { sendGarbage, stayHalfOpen, vanishByReset } from '../peers.ts';
 import type { Fault } from './scene.ts';
 
-export const clientsReset: Fault = async ({ door, random, count }) => {
+export const clientsReset: Fault = async ({ door, random, mark, count }) => {
   for (let turn = 0; turn < 5; turn += 1)
-    count('clients gone by RST', await vanishByReset(door, random));
+    count('clients gone by RST', await vanishByReset(door, random, mark));
 };
 
-export const clientsHalfOpen: Fault = async ({ door, count }) => {
-  count('clients half-open for 12 s', await stayHalfOpen(door, 12_000));
+export const clientsHalfOpen: Fault = async ({ door, mark, count }) => {
+  count('clients half-open for 12 s', await stayHalfOpen(door, 12_000, mark));
 };
 
 const OUTPUT_BYTES = 50_000_000;
 
 /** One is continued and gets every byte; the other one is killed while it is stopped. */
-export const clientsStopped: Fault = async ({ door, count, fail }) => {
+export const clientsStopped: Fault = async ({ door, mark, count, fail }) => {
   const script = path.join(import.meta.dirname, '..', 'stopped-peer.js');
-  const args = [script, String(door.port), door.certPath, String(OUTPUT_BYTES)];
-  const [patient, doomed] = [new Child(process.execPath, args), new Child(process.execPath, args)];
+  const begin = (): Child => {
+    const args = [String(door.port), door.certPath, String(OUTPUT_BYTES), mark(), mark()];
+    return new Child(process.execPath, [script, ...args]);
+  };
+  const [patient, doomed] = [begin(), begin()];
   for (const child of [patient, doomed]) {
     await child.waitFor(/first/);
     child.signal('SIGSTOP');

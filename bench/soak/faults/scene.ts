@@ -14,6 +14,12 @@ export interface Scene {
   readonly count: (what: string, by?: number) => void;
   /** Something that should have happened did not. */
   readonly fail: (what: string) => void;
+  /**
+   * A User-Agent for one call, of which the trail has to have one line.
+   *
+   * @param end what `end` has to say there; undefined: anything.
+   */
+  readonly mark: (end?: string) => string;
   /** That user's clients take up the certificate that is there now. */
   readonly reconnect: (user: string) => void;
   /** Two clients of a new user. */

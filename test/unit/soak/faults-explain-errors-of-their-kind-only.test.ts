@@ -67,6 +67,15 @@ it.each(['daemon away', 'disk full', 'CA dropped'] as const)(
   },
 );
 
+it('leaves to the daemon only what is the daemon’s', async () => {
+  const own = 'dockgate failed on this call; its own log says why';
+  const during = (part: Partial<CallRecord>) => judgedDuring('daemon away', part);
+  expect(await during({ status: 500, wrong: 'status 500: no such exec' })).toBe('explained');
+  expect(await during({ status: 500, wrong: `status 500: ${own}` })).toBe('fault');
+  expect(await during({ status: 200, whole: false, error: 'ECONNRESET' })).toBe('explained');
+  expect(await during({ whole: false, error: 'ECONNRESET' })).toBe('fault');
+});
+
 it('does not explain an error by a fault that has been over for long', async () => {
   const windows = new Windows();
   await windows.during('daemon away', () => Promise.resolve());
@@ -81,4 +90,5 @@ it('takes an answer to a revoked user for a fault, from a second on', () => {
   expect(judge(call({ status: 200 }), { windows, revoked }).verdict).toBe('fault');
   const refused = call({ status: 403, wrong: 'status 403: revoked' });
   expect(judge(refused, { windows, revoked }).verdict).toBe('explained');
+  expect(judge(call({ status: 403 }), { windows, revoked }).verdict).toBe('right');
 });
