@@ -80,7 +80,7 @@ const WORKLOADS: readonly Workload[] = [
   },
   inPasses(
     workload('1 GB out of an exec', 'MB/s', (stage) => {
-      const script = `docker exec ${stage.daemon.container} head -c ${GIGABYTE} /dev/zero`;
+      const script = `docker exec -i ${stage.daemon.container} head -c ${GIGABYTE} /dev/zero`;
       return forEach(real(stage), (front) => speedOf(script, dockerEnv(stage.world, front)));
     }),
   ),
@@ -205,7 +205,7 @@ async function streamsOf({ world, upstream }: Stage): Promise<number> {
   const gate = await GATE.start(world, upstream);
   try {
     cpuPerCall(world, gate, { mode: 'calls', path: '/_ping', count: 2_000 });
-    return (await memoryPerStream(world, gate, STREAMS)) / 1024;
+    return (await memoryPerStream(world, gate, STREAMS)) / 1_000;
   } finally {
     await gate.process.stop();
   }

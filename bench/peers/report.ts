@@ -51,7 +51,7 @@ function aimRow({ aim, median: middle, least, most, reached }: Judged): string[]
   return [
     aim.workload,
     `${aim.front}${against}`,
-    `${sign} ${aim.must}${unit}`,
+    aim.must === undefined ? '' : `${sign} ${aim.must}${unit}`,
     `${sign} ${aim.goal}${unit}`,
     `${digits(middle)}${unit} (${digits(least)}–${digits(most)})`,
     reached,

@@ -3,6 +3,8 @@
  * table and writes bench/RESULTS.md. Needs root and Debian, and takes some ten minutes.
  *
  *   npm run bench [-- --rounds 5 --only WORKLOAD --no-write]
+ *
+ * The file is written by whole runs of five rounds or more only.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -11,9 +13,12 @@ import { installPeers } from './packages.ts';
 import { page } from './report.ts';
 import { measure } from './measure.ts';
 
+/** Fewer say little of the spread. */
+const ROUNDS = 5;
+
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: String(ROUNDS) },
     only: { type: 'string', multiple: true },
     'no-write': { type: 'boolean', default: false },
   },
@@ -29,7 +34,9 @@ const { figures, facts } = await measure({
 });
 const text = page(figures, facts);
 process.stdout.write(text);
-if (!values['no-write']) {
+// A part of it, or few rounds, would take the place of a whole one.
+const isWhole = values.only === undefined && Number(values.rounds) >= ROUNDS;
+if (isWhole && !values['no-write']) {
   const root = path.join(import.meta.dirname, '..', '..', '..', '..');
   fs.writeFileSync(path.join(root, 'bench', 'RESULTS.md'), text);
 }

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { systemCode } from '../../src/errors.ts';
 import { isGate, type Front } from './fronts.ts';
 import { run } from './process.ts';
@@ -13,6 +14,8 @@ interface Load {
   readonly p50_us: number;
   readonly p99_us: number;
   readonly cut: number;
+  /** Of streams, the fewest reads that one has had. */
+  readonly least: number;
 }
 
 export const GIGABYTE = 1024 ** 3;
@@ -79,11 +82,16 @@ export function echo(world: World, front: Front, container: string): { p50: numb
   return { p50: p50_us, p99: p99_us };
 }
 
-/** Memory of the front for each of so many open streams, bytes. @throws where one was cut. */
+/** `docker events` and `docker logs -f`, by turns. */
+const STREAMS = ['/v1.41/events', '/v1.41/containers/service-1/logs?stdout=1&follow=1'].join();
+/** Each stream has a line a second. */
+const HELD_MS = 20_000;
+
+/** Memory of the front for each of so many open streams, once they have gone on for a while, bytes. @throws where one was cut, or got nothing. */
 export async function memoryPerStream(world: World, front: Front, count: number): Promise<number> {
   const before = front.process.memory();
   const common = ['-address', front.address, '-certs', world.client, '-mode', 'streams'];
-  const client = spawn(world.load, [...common, '-path', '/v1.41/events', '-count', String(count)], {
+  const client = spawn(world.load, [...common, '-path', STREAMS, '-count', String(count)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const ended = once(client, 'exit');
@@ -94,12 +102,14 @@ export async function memoryPerStream(world: World, front: Front, count: number)
       throw new Error(`${front.name} did not open ${count} streams`);
     }),
   ]);
+  await pause(HELD_MS);
   const memory = (front.process.memory() - before) / count;
   const last = once(client.stdout, 'data');
   client.stdin.end();
-  const { cut } = JSON.parse(String((await last)[0])) as Load;
+  const { cut, least } = JSON.parse(String((await last)[0])) as Load;
   await ended;
   if (cut > 0) throw new Error(`${front.name} cut ${cut} of ${count} streams`);
+  if (least < HELD_MS / 2_000) throw new Error(`${front.name} passed ${least} lines of a stream`);
   return memory;
 }
 

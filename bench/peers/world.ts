@@ -79,7 +79,7 @@ function writePolicy(dir: string): string {
   const rules = Array.from(
     { length: 99 },
     (_, at) =>
-      `      - actions: [container.start]\n        containers: { names: [service-${at}] }\n`,
+      `      - actions: [container.*, exec.*]\n        containers: { names: [service-${at}] }\n`,
   );
   const file = path.join(dir, 'policy.yaml');
   const role = `  bench:\n    unconstrained: true\n    allow:\n${rules.join('')}      - '*'\n`;

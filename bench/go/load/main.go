@@ -27,7 +27,7 @@ var (
 	address = flag.String("address", "", "host:port of the front")
 	certs   = flag.String("certs", "", "directory with ca.pem, cert.pem and key.pem")
 	mode    = flag.String("mode", "calls", "calls, connects, down, up, echo or streams")
-	path    = flag.String("path", "/_ping", "what is asked for")
+	path    = flag.String("path", "/_ping", "what is asked for; for streams several, with commas")
 	count   = flag.Int("count", 1000, "calls, connections, echoes or streams")
 	at      = flag.Int("at", 8, "how many at a time")
 	size    = flag.Int64("size", 1<<30, "bytes to send up")
@@ -41,6 +41,7 @@ type result struct {
 	P50     float64 `json:"p50_us"`
 	P99     float64 `json:"p99_us"`
 	Cut     int64   `json:"cut"`
+	Least   int64   `json:"least"`
 }
 
 func main() {
@@ -78,7 +79,9 @@ func client(keep bool) *http.Client {
 	}}
 }
 
-func url() string { return "https://" + *address + *path }
+func url() string { return urlOf(*path) }
+
+func urlOf(path string) string { return "https://" + *address + path }
 
 func get(c *http.Client) int64 {
 	answer, err := c.Get(url())
@@ -191,10 +194,13 @@ func readHead(from io.Reader) {
 	}
 }
 
-// streams opens as many, says so, and keeps them until standard input ends; then it tells how many were cut.
+// streams opens as many, on the paths by turns, says so, and keeps them until standard input ends; then it tells how many were cut,
+// and the fewest reads that one of them has had.
 func streams() result {
 	ctx, cancel := context.WithCancel(context.Background())
 	c := client(false)
+	paths := strings.Split(*path, ",")
+	reads := make([]int64, *count)
 	var open sync.WaitGroup
 	var cut int64
 	gate := make(chan struct{}, *at)
@@ -202,28 +208,36 @@ func streams() result {
 	for stream := 0; stream < *count; stream++ {
 		open.Add(1)
 		gate <- struct{}{}
-		go func() {
-			request, err := http.NewRequestWithContext(ctx, "GET", url(), nil)
+		go func(reads *int64, path string) {
+			request, err := http.NewRequestWithContext(ctx, "GET", urlOf(path), nil)
 			check(err)
 			answer, err := c.Do(request)
 			check(err)
-			first := make([]byte, 1)
-			_, err = io.ReadFull(answer.Body, first)
-			check(err)
-			<-gate
-			open.Done()
-			io.Copy(io.Discard, answer.Body)
+			some := make([]byte, 256)
+			for err = nil; err == nil; {
+				_, err = answer.Body.Read(some)
+				if err == nil && atomic.AddInt64(reads, 1) == 1 {
+					<-gate
+					open.Done()
+				}
+			}
 			if ctx.Err() == nil {
 				atomic.AddInt64(&cut, 1)
 			}
-		}()
+		}(&reads[stream], paths[stream%len(paths)])
 	}
 	open.Wait()
 	fmt.Println(`{"open":true}`)
 	io.Copy(io.Discard, os.Stdin)
 	lost := atomic.LoadInt64(&cut)
+	least := atomic.LoadInt64(&reads[0])
+	for stream := range reads {
+		if some := atomic.LoadInt64(&reads[stream]); some < least {
+			least = some
+		}
+	}
 	cancel()
-	return result{Count: *count, Seconds: time.Since(start).Seconds(), Cut: lost}
+	return result{Count: *count, Seconds: time.Since(start).Seconds(), Cut: lost, Least: least}
 }
 
 func micros(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e3 }

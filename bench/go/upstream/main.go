@@ -73,14 +73,25 @@ func send(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// stream sends its head and one line, and stays until the client goes.
+// stream sends its head and a line each second, until the client goes.
 func stream(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", "application/json")
-	io.WriteString(w, "{\"Type\":\"container\"}\n")
-	w.(http.Flusher).Flush()
-	select {
-	case <-r.Context().Done():
-	case <-time.After(10 * time.Minute):
+	line := "{\"Type\":\"container\"}\n"
+	if strings.HasSuffix(r.URL.Path, "/logs") {
+		// Of a container without a terminal: which output it is, and how much of it comes.
+		line = "\x01\x00\x00\x00\x00\x00\x00\x05tick\n"
+	} else {
+		w.Header().Set("Content-Type", "application/json")
+	}
+	next := time.NewTicker(time.Second)
+	defer next.Stop()
+	for {
+		io.WriteString(w, line)
+		w.(http.Flusher).Flush()
+		select {
+		case <-r.Context().Done():
+			return
+		case <-next.C:
+		}
 	}
 }
 
