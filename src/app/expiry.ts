@@ -10,6 +10,8 @@ export const WARN_DAYS = 30;
 const ERROR_DAYS = 1;
 /** Certificates of clients that are kept in mind. */
 const MAX_CLIENTS = 10_000;
+/** Below so many it is not worth a look which of them can be forgotten. */
+const FEW_CLIENTS = 64;
 
 export interface ExpiryDeps {
   readonly log: Log;
@@ -27,6 +29,8 @@ export interface ExpiryDeps {
 export class Expiry {
   readonly #deps: ExpiryDeps;
   readonly #clients = new Map<string, Identity>();
+  /** Twice as many as were worth something at the last look. */
+  #lookAt = FEW_CLIENTS;
 
   constructor(deps: ExpiryDeps) {
     this.#deps = deps;
@@ -34,7 +38,10 @@ export class Expiry {
 
   /** Keeps a client in mind; one that is about to end is spoken of at once. */
   seen(identity: Identity): void {
-    if (this.#clients.has(identity.fingerprint) || this.#clients.size >= MAX_CLIENTS) return;
+    if (this.#clients.has(identity.fingerprint)) return;
+    // Certificates for a few minutes, as "dockgate health" has them, come by the thousand in a day.
+    if (this.#clients.size === this.#lookAt) this.#forget();
+    if (this.#clients.size >= MAX_CLIENTS) return;
     this.#clients.set(identity.fingerprint, identity);
     this.#warnClient(identity);
   }
@@ -51,10 +58,16 @@ export class Expiry {
       this.#warn('CA', ca, 'see "dockgate ca rotate" for a successor');
     }
     this.#warn('server', server, 'run "dockgate server renew"');
+    this.#forget();
+    for (const identity of this.#clients.values()) this.#warnClient(identity);
+  }
+
+  /** Those that are worth nothing any more. */
+  #forget(): void {
     for (const identity of this.#clients.values()) {
-      if (this.#deps.isGood(identity)) this.#warnClient(identity);
-      else this.#clients.delete(identity.fingerprint);
+      if (!this.#deps.isGood(identity)) this.#clients.delete(identity.fingerprint);
     }
+    this.#lookAt = Math.max(FEW_CLIENTS, 2 * this.#clients.size);
   }
 
   /** Whole days until the server's certificate ends; negative once it has. */

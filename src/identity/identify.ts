@@ -51,7 +51,8 @@ export interface Identification {
 /** What an identity rests on, and what that was worth when it was last judged. */
 interface Known {
   readonly evidence: Evidence;
-  judgedBy: Trust;
+  /** By which terms, counted; not the terms themselves, which go when they are replaced. */
+  judgedBy: number;
   standing: Standing;
 }
 
@@ -60,6 +61,7 @@ export function createIdentification(terms: TrustTerms): Identification {
   const signatures = new Signatures();
   const subjects = new Subjects();
   let trust = new Trust(terms, signatures);
+  let replaced = 0;
   const known = new WeakMap<CallerIdentity, Known>();
   const local = new WeakSet<CallerIdentity>();
 
@@ -67,9 +69,9 @@ export function createIdentification(terms: TrustTerms): Identification {
     if (local.has(identity)) return NEVER_ENDS;
     const found = known.get(identity);
     if (found === undefined) return undefined;
-    if (found.judgedBy !== trust) {
+    if (found.judgedBy !== replaced) {
       found.standing = trust.standing(found.evidence);
-      found.judgedBy = trust;
+      found.judgedBy = replaced;
     }
     return found.standing;
   };
@@ -79,7 +81,7 @@ export function createIdentification(terms: TrustTerms): Identification {
       const standing = trust.standing(evidence);
       requireGood(standing, now);
       const identity = identityOf(evidence, standing, subjects.of(evidence));
-      known.set(identity, { evidence, judgedBy: trust, standing });
+      known.set(identity, { evidence, judgedBy: replaced, standing });
       return identity;
     },
     identifyLocal: (socketPath) => {
@@ -96,6 +98,7 @@ export function createIdentification(terms: TrustTerms): Identification {
     standing: standingOf,
     replace: (next) => {
       trust = new Trust(next, signatures);
+      replaced += 1;
     },
   };
 }

@@ -47,6 +47,30 @@ function said(
 }
 
 describe('Expiry', () => {
+  it('forgets certificates that are worth nothing while others come', () => {
+    const asked = new Set<string>();
+    const expiry = new Expiry({
+      log: {} as Log,
+      now: () => END - 365 * DAY,
+      material: () => {
+        throw new Error('not asked for');
+      },
+      isGood: ({ user, fingerprint }) => {
+        asked.add(fingerprint);
+        return user === 'good';
+      },
+    });
+    const others = Array.from({ length: 1_000 }, (_, at) => ({
+      ...{ ...ALICE.identity, user: 'gone', notAfter: END, fingerprint: String(at) },
+    }));
+    const good = { ...ALICE.identity, user: 'good', notAfter: END };
+    expiry.seen(good);
+    for (const identity of others) expiry.seen(identity);
+    asked.clear();
+    expect(expiry.clients()).toEqual([good]);
+    expect(asked.size).toBeLessThan(100);
+  });
+
   it.each([
     ['minutes, as one for "dockgate health" is,', 5 * 60_000, 5 * 60_000, 0],
     ['minutes, of which few are left,', 9 * 60_000, 60_000, 1],

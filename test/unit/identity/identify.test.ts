@@ -1,5 +1,8 @@
 import type { X509Certificate } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { EKU } from '../../../src/pki/extensions.ts';
 import { createIdentification } from '../../../src/identity/identify.ts';
@@ -53,6 +56,29 @@ const terms = (changes: Partial<TrustTerms> = {}): TrustTerms => ({
 
 const identifyPeer = (socket: TLSSocket): Identity =>
   createIdentification(terms()).identify(socket, Date.now());
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+describe('createIdentification', () => {
+  it('lets go of terms that were replaced, whoever keeps an identity', async () => {
+    const { certificate } = await ca.client('alice');
+    const identification = createIdentification(terms());
+    const identify = (): { identity: Identity; lists: WeakRef<ReadonlyMap<string, string>> } => {
+      const old = terms();
+      identification.replace(old);
+      const identity = identification.identify(peer(certificate), Date.now());
+      return { identity, lists: new WeakRef(old.revoked) };
+    };
+    const { identity, lists } = identify();
+    identification.replace(terms());
+    // What was asked in this turn of the event loop stays until its end.
+    await setImmediate();
+    collectGarbage();
+    expect(lists.deref()).toBeUndefined();
+    expect(identification.standing(identity)).toMatchObject({ ca: 'own' });
+  });
+});
 
 describe('identifyPeer', () => {
   it('takes user, serial, fingerprint and validity from the certificate', async () => {
