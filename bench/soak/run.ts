@@ -83,10 +83,10 @@ export class Run {
     if (open > most) this.failures.push(`${open} × ${kind} while nobody calls, ${most} at most`);
   }
 
-  /** Every fault in a new order, again and again until the time is over. */
-  async suffer(crowd: Crowd): Promise<void> {
+  /** Every fault in a new order, again and again until the time is over; each comes once at the least. */
+  async suffer(crowd: Crowd, minutes: number): Promise<void> {
     const scene = this.#scene(crowd);
-    const end = performance.now() + this.#options.minutes * 60_000;
+    const end = performance.now() + minutes * 60_000;
     do {
       const beside = clientsCutOff(scene);
       beside.catch(() => undefined);

@@ -9,6 +9,8 @@ import { compare, fetchTrail } from './trail.ts';
 
 const CLIENTS_PER_USER = 6;
 const WARM_UP_MS = 25_000;
+/** From so many minutes on each fault comes once before the count that the last one is compared with: what it compiles is no leak. */
+const LONG_MIN = 5;
 /** The file system of the trail: some for each minute, and room for a start. */
 const AUDIT_MIB = { start: 64, minute: 8 };
 
@@ -42,11 +44,12 @@ async function goThrough(run: Run, stage: Stage, options: SoakOptions): Promise<
   options.tell('warm-up');
   const warm = run.crowd();
   await pause(WARM_UP_MS);
+  if (options.minutes >= LONG_MIN) await run.suffer(warm, 0);
   await warm.stop();
   const before = await run.takeStock();
   options.tell(`traffic and faults, ${options.minutes} min at the least`);
   const crowd = run.crowd();
-  await run.suffer(crowd);
+  await run.suffer(crowd, options.minutes);
   await crowd.stop();
   const { p99 } = (await stage.gate.report()).lag;
   return { before, after: await run.takeStock(), lagP99: p99 };
