@@ -15,8 +15,11 @@ const OWN = 'debug';
  *
  * @returns the handlers of calls that it still serves after all; empty where all is well.
  */
-export async function untilNothingServed(socketPath: string): Promise<readonly string[]> {
-  const deadline = performance.now() + GONE_MS;
+export async function untilNothingServed(
+  socketPath: string,
+  ms = GONE_MS,
+): Promise<readonly string[]> {
+  const deadline = performance.now() + ms;
   for (;;) {
     const serving = await served(socketPath);
     if (serving.length === 0 || performance.now() > deadline) return serving;
