@@ -16,13 +16,15 @@ const LOGS = stack('net.(*conn).Write', `${ROUTER}/container.(*containerRouter).
 const IDLE = stack('net/http.(*conn).serve');
 
 let server: http.Server | undefined;
+let dir = '';
 afterEach(() => {
   server?.close();
+  fs.rmSync(dir, { recursive: true });
 });
 
 /** A daemon in debug mode, which tells these one after the other, the last one again and again. */
 async function telling(...dumps: readonly string[][]): Promise<string> {
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'dockgate-served-'));
+  dir = fs.mkdtempSync(path.join(os.tmpdir(), 'dockgate-served-'));
   const socketPath = path.join(dir, 'docker.sock');
   let asked = 0;
   server = http.createServer((_, response) => {
