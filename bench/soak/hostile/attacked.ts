@@ -1,3 +1,12 @@
+/** How a connection stands that is not over when its attack is: told nothing yet, or not even let in so far. */
+export const STILL_OPEN = 'still open';
+export const NOT_LET_IN = 'not let in';
+
+/** True of one that has neither an answer nor an end. */
+export function isUnderWay(how: string): boolean {
+  return how === STILL_OPEN || how === NOT_LET_IN;
+}
+
 /** What became of the connections of an attack. */
 export interface Attacked {
   readonly made: number;

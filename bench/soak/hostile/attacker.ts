@@ -8,7 +8,7 @@ import net from 'node:net';
 import path from 'node:path';
 import tls from 'node:tls';
 import { ATTACKS, type Attack } from './attacks.ts';
-import type { Attacked } from './attacked.ts';
+import { isUnderWay, NOT_LET_IN, STILL_OPEN, type Attacked } from './attacked.ts';
 import { clientHello } from './hello.ts';
 
 const [, , name = '', port = '', certPath = '', connections = ''] = process.argv;
@@ -23,7 +23,8 @@ const context = tls.createSecureContext({
 const hello = await clientHello();
 const ended: Record<string, number> = {};
 const lasted: number[] = [];
-const open = new Set<net.Socket>();
+/** Connections that are not over, and how each stands. */
+const open = new Map<net.Socket, () => string>();
 let made = 0;
 let over = false;
 
@@ -32,7 +33,7 @@ const AT_ONCE = 100;
 const waves = Math.min(AT_ONCE, Number(connections));
 let left = Number(connections);
 for (let at = 0; at < waves; at += 1) next();
-setTimeout(finish, attack.seconds * 1000);
+setTimeout(finishOrTarry, attack.seconds * 1000, attack.patience ?? 0);
 
 /** The next connection, once one is there or over. */
 function next(): void {
@@ -48,10 +49,12 @@ function connect(what: Attack): void {
   const at = { host: '127.0.0.1', port: Number(port), localAddress };
   const socket =
     what.reach === 'tcp' ? net.connect(at) : tls.connect({ ...at, secureContext: context });
-  open.add(socket);
   let how: string | undefined;
+  let reached = false;
   let drip: NodeJS.Timeout | undefined;
+  open.set(socket, () => standing(what, reached, how));
   socket.once(what.reach === 'tcp' ? 'connect' : 'secureConnect', () => {
+    reached = true;
     if (what.start) socket.write(what.start(turn, hello), 'latin1');
     drip = dripOn(socket, what);
     if (what.again !== true) next();
@@ -73,10 +76,13 @@ function connect(what: Attack): void {
     if (what.again === true) next();
     else if (how !== undefined && drip === undefined) next();
   });
-  if (what.again !== true) socket.once('secureConnect', () => answered.set(socket, () => how));
 }
 
-const answered = new Map<net.Socket, () => string | undefined>();
+/** Of those that come again and again some are always half through: that says nothing of the gate. */
+function standing({ again }: Attack, reached: boolean, how: string | undefined): string {
+  if (!reached) return NOT_LET_IN;
+  return how === undefined || again === true ? STILL_OPEN : `${how}, ${STILL_OPEN}`;
+}
 
 function dripOn(socket: net.Socket, { drip }: Attack): NodeJS.Timeout | undefined {
   if (drip === undefined) return undefined;
@@ -94,11 +100,17 @@ function count(how: string): void {
   ended[how] = (ended[how] ?? 0) + 1;
 }
 
+/** Ends the attack if all of its connections have an answer or an end, or no patience is left; s. */
+function finishOrTarry(patience: number): void {
+  const waits = [...open.values()].some((stands) => isUnderWay(stands()));
+  if (patience > 0 && (left > 0 || waits)) setTimeout(finishOrTarry, 1000, patience - 1);
+  else finish();
+}
+
 function finish(): void {
   over = true;
-  for (const socket of open) {
-    const status = answered.get(socket)?.();
-    count(status === undefined ? 'still open' : `${status}, still open`);
+  for (const [socket, stands] of open) {
+    count(stands());
     socket.destroy();
   }
   const sorted = lasted.toSorted((a, b) => a - b);

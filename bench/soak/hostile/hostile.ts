@@ -7,10 +7,13 @@ import { setStage, type Stage } from '../stage.ts';
 import { residentOf, scheduledOf, untilQuiet, type Stock } from '../stock.ts';
 import { together, type Attacked } from './attacked.ts';
 import { ATTACKS, type Attack } from './attacks.ts';
+import { judgeEnds, judgeHeld } from './expected.ts';
 import type { Probed } from './prober.ts';
 
 const AUDIT_MIB = 512;
 const QUIET_S = 10;
+/** What the last connections held is let go a moment after the kernel has closed them. */
+const LET_GO_MS = 1_000;
 /** How much slower others may be while handshakes are flooded. */
 const RATIO = 3;
 /** Attackers would not work on the gate's cores: here they get what the others leave. */
@@ -19,6 +22,8 @@ const ELSEWHERE = ['-n', '19', process.execPath];
 /** What one attack did. */
 interface Row {
   readonly what: string;
+  /** None for the quiet row. */
+  readonly attack?: Attack;
   readonly attacked: Attacked | undefined;
   readonly probed: Probed;
   readonly peak: number;
@@ -68,7 +73,7 @@ async function attacked(stage: Stage, name: string, attack: Attack): Promise<Row
       result = together((await Promise.all(all)).map((text) => JSON.parse(text) as Attacked));
     },
   );
-  return row;
+  return { ...row, attack };
 }
 
 /** Does something, and looks at the gate and at somebody else's calls meanwhile. */
@@ -92,7 +97,9 @@ async function measured(
   const { stdout, stderr } = await prober.outcome;
   if (stdout.length === 0) throw new Error(`the prober said nothing: ${stderr}`);
   await untilQuiet(pid, stage.quiet);
-  const { memory, lag } = await stage.gate.report();
+  const { lag } = await stage.gate.report();
+  await pause(LET_GO_MS);
+  const { memory } = await stage.gate.report();
   const probed = JSON.parse(stdout.toString()) as Probed;
   return {
     what,
@@ -154,6 +161,7 @@ function problems(rows: readonly Row[], stopCode: number | null): string[] {
   const found = rows
     .filter(({ probed }) => probed.failed > 0)
     .map(({ what, probed }) => `${what}: ${probed.failed} calls of others failed`);
+  for (const row of rows) found.push(...unexpected(row, quiet?.kept ?? NaN));
   for (const { what, probed } of rows.filter((row) => row.what.startsWith('handshake flood'))) {
     const slower = probed.kept.p99 / (quiet?.probed.kept.p99 ?? NaN);
     if (!(slower < RATIO))
@@ -161,4 +169,11 @@ function problems(rows: readonly Row[], stopCode: number | null): string[] {
   }
   if (stopCode !== 0) found.push(`the gate ended with ${stopCode ?? 'a signal'}`);
   return found;
+}
+
+/** @param quiet what the gate held before all attacks, bytes. */
+function unexpected({ what, attack, attacked: seen, kept }: Row, quiet: number): string[] {
+  if (attack === undefined || seen === undefined) return [];
+  const ends = judgeEnds(attack.expected, seen, attack.connections);
+  return [...ends, ...judgeHeld(kept, quiet)].map((problem) => `${what}: ${problem}`);
 }
