@@ -11,6 +11,10 @@ const CLASSES: ReadonlySet<string> = new Set(
   Object.keys(PROMISES).filter((name) => name !== 'unknown'),
 );
 
+/** Rules say the same few words again and again, and each is asked for several times. */
+const known = new Map<string, readonly Action[]>();
+const MAX_KNOWN = 1_000;
+
 /**
  * The actions that a word of a rule stands for: an action (`container.start`), a glob
  * (`image.*`), or an effect class (`read`), which has neither dot nor star.
@@ -18,6 +22,16 @@ const CLASSES: ReadonlySet<string> = new Set(
  * @returns none where the word means nothing.
  */
 export function actionsOf(word: string): readonly Action[] {
+  let actions = known.get(word);
+  if (actions === undefined) {
+    actions = findActions(word);
+    if (known.size >= MAX_KNOWN) known.clear();
+    known.set(word, actions);
+  }
+  return actions;
+}
+
+function findActions(word: string): readonly Action[] {
   if (CLASSES.has(word)) return ACTIONS.filter((action) => EFFECTS[action] === word);
   const glob = compileGlob(word);
   return ACTIONS.filter((action) => glob.matches(action));

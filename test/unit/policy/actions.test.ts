@@ -17,6 +17,12 @@ describe('a word of a rule', () => {
     expect(actionsOf('*')).toHaveLength(Object.keys(EFFECTS).length - 1);
   });
 
+  it('means the same when it is asked for again, however many others were asked for between', () => {
+    const before = actionsOf('exec.*');
+    for (let at = 0; at < 2_000; at += 1) expect(actionsOf(`container.nothing-${at}`)).toEqual([]);
+    expect(actionsOf('exec.*')).toEqual(before);
+  });
+
   it('in another case, or with a space, means nothing', () => {
     expect(actionsOf('Container.start')).toEqual([]);
     expect(actionsOf('container.start ')).toEqual([]);
