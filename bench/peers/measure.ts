@@ -40,6 +40,7 @@ const STREAMS = 2_000;
 
 const WORKLOADS: readonly Workload[] = [
   inPasses(
+    5,
     workload('small call, CPU', 'µs', ({ world, fronts }) =>
       forEach(fronts, (front) =>
         cpuPerCall(world, front, { mode: 'calls', path: '/_ping', count: 8_000 }),
@@ -47,6 +48,7 @@ const WORKLOADS: readonly Workload[] = [
     ),
   ),
   inPasses(
+    5,
     workload('29 KB list, CPU', 'µs', ({ world, fronts }) =>
       forEach(fronts, (front) =>
         cpuPerCall(world, front, { mode: 'calls', path: LIST, count: 4_000 }),
@@ -79,12 +81,14 @@ const WORKLOADS: readonly Workload[] = [
     ],
   },
   inPasses(
+    3,
     workload('1 GB out of an exec', 'MB/s', (stage) => {
       const script = `docker exec -i ${stage.daemon.container} head -c ${GIGABYTE} /dev/zero`;
       return forEach(real(stage), (front) => speedOf(script, dockerEnv(stage.world, front)));
     }),
   ),
   inPasses(
+    3,
     workload('1 GB into an exec', 'MB/s', (stage) => {
       const sink = `docker exec -i ${stage.daemon.container} sh -c 'cat > /dev/null'`;
       const script = `head -c ${GIGABYTE} /dev/zero | ${sink}`;
@@ -169,8 +173,8 @@ function workload(name: string, unit: string, contenders: Workload['contenders']
 }
 
 /** What stands close to its mark, or differs most from one time to the next. */
-function inPasses(one: Workload): Workload {
-  return { ...one, passes: 3 };
+function inPasses(passes: number, one: Workload): Workload {
+  return { ...one, passes };
 }
 
 function forEach(fronts: readonly Front[], figure: (front: Front) => number): Contender[] {
