@@ -1,6 +1,5 @@
-import { get } from 'node:http';
-import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
+import { stacksOf } from '../../test/support/e2e/daemon-calls.ts';
 
 /** A clock on what has ended runs for 10 s at the most. */
 const GONE_MS = 20_000;
@@ -29,20 +28,11 @@ export async function untilNothingServed(
 
 /** @throws where the daemon does not tell of this very call: then it would tell of no other. */
 async function served(socketPath: string): Promise<string[]> {
-  const stacks = (await read(socketPath, '/debug/pprof/goroutine?debug=2')).split('\n\n');
-  const handlers = stacks.flatMap((stack) => {
+  const handlers = (await stacksOf(socketPath)).flatMap((stack) => {
     const [, router = '', handler = ''] = HANDLER.exec(stack) ?? [];
     return router === '' ? [] : [{ router, handler }];
   });
   if (!handlers.some(({ router }) => router === OWN))
     throw new Error('the daemon does not tell what it serves');
   return handlers.filter(({ router }) => router !== OWN).map(({ handler }) => handler);
-}
-
-function read(socketPath: string, path: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    get({ socketPath, path, agent: false }, (answer) => {
-      text(answer).then(resolve, reject);
-    }).on('error', reject);
-  });
 }

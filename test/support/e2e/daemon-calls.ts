@@ -33,8 +33,13 @@ export async function untilDaemonServes(
 }
 
 async function callsServed(socket: string, handler: string): Promise<number> {
-  const goroutines = (await read(socket, '/debug/pprof/goroutine?debug=2')).split('\n\n');
-  return goroutines.filter((stack) => stack.includes(`.${handler}(`)).length;
+  const stacks = await stacksOf(socket);
+  return stacks.filter((stack) => stack.includes(`.${handler}(`)).length;
+}
+
+/** The stack of each goroutine of a daemon in debug mode, as Go prints it. */
+export async function stacksOf(socket: string): Promise<string[]> {
+  return (await read(socket, '/debug/pprof/goroutine?debug=2')).split('\n\n');
 }
 
 function read(socketPath: string, path: string): Promise<string> {
